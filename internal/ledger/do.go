@@ -1,0 +1,149 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/musterhq/muster/internal/world"
+)
+
+// Do decides a command and returns its answer once what it did, and all that
+// it saw, is durable. Errors: those of the command; ErrUnavailable, ErrClosed;
+// or ctx's, when the outcome is unknown.
+func Do[A any](ctx context.Context, l *Ledger, cmd world.Command[A]) (A, error) {
+	var none A
+	var past recalled
+	for {
+		answer, saw, err := decide(ctx, l, cmd, &past)
+		if errWait := saw.wait(ctx); errWait != nil {
+			return none, errWait
+		}
+		var need *world.Recall
+		if !errors.As(err, &need) {
+			return answer, err
+		}
+		if err := l.recall(ctx, &past, need.Key); err != nil {
+			return none, err
+		}
+	}
+}
+
+// recalled is what a command has been told of the past. It is good for as
+// long as nothing more has been archived: what was looked up in vain may have
+// moved there since.
+type recalled struct {
+	past     world.Past
+	archives uint64
+}
+
+// decide runs cmd under the lock and returns the block to wait for.
+func decide[A any](ctx context.Context, l *Ledger, cmd world.Command[A], past *recalled) (A, *block, error) {
+	var none A
+	if err := l.lock(ctx); err != nil {
+		return none, nil, err
+	}
+	defer l.mu.Unlock()
+	if l.refusing != nil {
+		return none, nil, fmt.Errorf("%w: %w", ErrUnavailable, l.refusing)
+	}
+	if past.archives != l.archives {
+		past.past, past.archives = world.Past{}, l.archives
+	}
+	at := l.stamp.next(l.cfg.Clock.Now())
+	soonest := l.world.NextDue()
+	answer, outcome, err := world.Execute(l.world, at, past.past, cmd)
+	if len(outcome.Events) > 0 {
+		l.enter(at, outcome)
+	} else {
+		l.latest().hurry(l)
+	}
+	if next := l.world.NextDue(); next != 0 && (soonest == 0 || next < soonest) {
+		poke(l.alarm)
+	}
+	return answer, l.latest(), err
+}
+
+// lock takes the lock once there is a world.
+func (l *Ledger) lock(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		changed, stopped := l.changed, l.stopped
+		if l.world != nil {
+			return nil
+		}
+		l.mu.Unlock()
+		if err := await(ctx, changed, stopped); err != nil {
+			return err
+		}
+	}
+}
+
+func await(ctx context.Context, changed <-chan struct{}, stopped bool) error {
+	if stopped {
+		return ErrClosed
+	}
+	select {
+	case <-changed:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *Ledger) recall(ctx context.Context, past *recalled, key string) error {
+	r, found, err := l.cfg.Journal.Find(ctx, key)
+	if err != nil {
+		return fmt.Errorf("%w: look %s up in the archive: %w", ErrUnavailable, key, err)
+	}
+	past.past[key] = nil
+	if found && r.Expires > int64(world.At(l.cfg.Clock.Now())) {
+		past.past[key] = (*world.Record)(&r)
+	}
+	return nil
+}
+
+// View reads the world and returns once what it saw is durable, so that
+// nobody sees a state that a crash could take back. read must not change the
+// world nor keep anything of it. Errors: those of read; ErrClosed; or ctx's.
+func View[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, error)) (A, error) {
+	var none A
+	for {
+		answer, saw, err := view(ctx, l, read)
+		switch errWait := saw.wait(ctx); {
+		case errWait == nil:
+			return answer, err
+		case !errors.Is(errWait, ErrUnavailable):
+			return none, errWait
+		}
+		// What it saw is not so. Read again what is.
+	}
+}
+
+func view[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, error)) (A, *block, error) {
+	var none A
+	for {
+		l.mu.RLock()
+		changed, stopped := l.changed, l.stopped
+		if l.world != nil {
+			defer l.mu.RUnlock()
+			answer, err := read(l.world)
+			saw := l.latest()
+			saw.hurry(l)
+			return answer, saw, err
+		}
+		l.mu.RUnlock()
+		if err := await(ctx, changed, stopped); err != nil {
+			return none, nil, err
+		}
+	}
+}
+
+// Now returns the ledger's time.
+func (l *Ledger) Now(ctx context.Context) (world.Instant, error) {
+	if err := l.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer l.mu.Unlock()
+	return l.stamp.next(l.cfg.Clock.Now()), nil
+}

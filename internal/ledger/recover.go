@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/musterhq/muster/internal/journal"
+	"github.com/musterhq/muster/internal/world"
+)
+
+// replayed is a world as the journal tells it.
+type replayed struct {
+	world *world.World
+	seq   uint64        // of the last block
+	at    world.Instant // of the last commit
+	last  []byte        // data of the last block, if any was read
+}
+
+// replay builds a world from the newest snapshot and the blocks after it, up
+// to number until (zero: all).
+func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint64) (replayed, error) {
+	r := replayed{world: world.New(s)}
+	seq, snapshot, err := j.LoadSnapshot(ctx)
+	if err != nil {
+		return r, err
+	}
+	if snapshot != nil {
+		r.at, err = r.world.Restore(snapshot)
+		if err = errors.Join(err, snapshot.Close()); err != nil {
+			return r, err
+		}
+		r.seq = seq
+	}
+	for b, err := range j.Read(ctx, r.seq+1) {
+		if err != nil {
+			return r, err
+		}
+		commits, err := world.DecodeCommits(b.Data)
+		if err != nil {
+			return r, fmt.Errorf("block %d: %w", b.Seq, err)
+		}
+		for _, c := range commits {
+			r.world.Apply(c.At, c.Events)
+			r.at = max(r.at, c.At)
+		}
+		if r.seq, r.last = b.Seq, b.Data; r.seq == until {
+			break
+		}
+	}
+	return r, nil
+}
+
+// rebuild replays the state from the journal and lets everybody in to it. The
+// first time in a ledger's life a Restart follows: no socket outlived the
+// muster that wrote the journal.
+func (l *Ledger) rebuild(ctx context.Context) (replayed, error) {
+	begin := time.Now()
+	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, 0)
+	if err != nil {
+		return r, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.world, l.durable = r.world, r.seq
+	l.archives++
+	if l.stamp.read.IsZero() {
+		l.stamp.start(l.cfg.Clock.Now(), r.at)
+		at := l.stamp.next(l.cfg.Clock.Now())
+		_, o, _ := world.Execute(l.world, at, nil, world.Restart{})
+		l.enter(at, o)
+	}
+	close(l.changed)
+	poke(l.alarm)
+	l.cfg.Log.Info("state is up", "block", r.seq, "took", time.Since(begin).Round(time.Millisecond))
+	return r, nil
+}
+
+// settle finds out what became of block b, whose append failed, and brings
+// the ledger back: the state is thrown away and rebuilt from the journal, and
+// writes are taken again once an empty block could be appended. It returns
+// early when ctx is done.
+func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
+	doubtful := []*block{b} // ours: each is in the journal or not
+	for cause != nil && ctx.Err() == nil {
+		l.cfg.Log.Error("the journal did not take a block: writes are refused until it does", "error", cause)
+		known := l.distrust(cause)
+		r, err := l.reread(ctx)
+		if err != nil {
+			return err
+		}
+		if r.seq > known && !l.recognise(doubtful, r, known) {
+			return ErrFenced
+		}
+		b.finish(fmt.Errorf("%w: %w", ErrUnavailable, cause))
+		var empty *block
+		empty, cause = l.probe(ctx)
+		doubtful = append(doubtful, empty)
+	}
+	return nil
+}
+
+// distrust forgets the state and what was pending on it, and returns the
+// number of the last block that is known to be in the journal.
+func (l *Ledger) distrust(cause error) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.world != nil {
+		l.world, l.changed = nil, make(chan struct{})
+	}
+	l.refusing = cause
+	l.pending.finish(fmt.Errorf("%w: %w", ErrUnavailable, cause))
+	l.pending, l.inFlight = nil, nil
+	return l.durable
+}
+
+// reread rebuilds the state, however often the journal must be asked. A
+// journal that is damaged or of a newer version is not asked again.
+func (l *Ledger) reread(ctx context.Context) (replayed, error) {
+	for {
+		r, err := l.rebuild(ctx)
+		permanent := errors.Is(err, journal.ErrCorrupt) || errors.Is(err, world.ErrCorrupt) || errors.Is(err, world.ErrVersion) || errors.Is(err, journal.ErrClosed)
+		if err == nil || permanent || ctx.Err() != nil {
+			return r, err
+		}
+		l.cfg.Log.Error("the journal cannot be read: trying again", "error", err)
+		SystemClock{}.Sleep(ctx, l.cfg.Retry, nil)
+	}
+}
+
+// recognise says whether the one block beyond those known is one of ours, and
+// if so lets its effects out.
+func (l *Ledger) recognise(ours []*block, r replayed, known uint64) bool {
+	for _, b := range ours {
+		if r.seq == known+1 && b.seq == r.seq && bytes.Equal(b.data, r.last) {
+			l.committed(b)
+			return true
+		}
+	}
+	return false
+}
+
+// probe appends an empty block until the journal takes it, and then takes
+// writes again. It returns a cause to settle when the block conflicts with
+// one that came to be after all.
+func (l *Ledger) probe(ctx context.Context) (*block, error) {
+	b := &block{seq: l.durable + 1, data: world.AppendCommits(nil, nil), done: make(chan struct{})}
+	for {
+		err := l.cfg.Journal.Append(ctx, journal.Block{Seq: b.seq, Data: b.data})
+		switch {
+		case err == nil:
+			l.committed(b)
+			l.refuse(nil)
+			l.cfg.Log.Info("the journal takes blocks again", "block", b.seq)
+			return b, nil
+		case errors.Is(err, journal.ErrConflict) || ctx.Err() != nil:
+			return b, err
+		}
+		SystemClock{}.Sleep(ctx, l.cfg.Retry, nil)
+	}
+}

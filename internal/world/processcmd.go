@@ -1,0 +1,166 @@
+package world
+
+import "slices"
+
+// ConnectProcess is a game server's websocket: a new process, or one that
+// comes back.
+type ConnectProcess struct {
+	Key       ProcessKey
+	Conn      string // names the socket, unique
+	TokenHash string // of the compute auth token it brought
+	Trusted   bool   // do not check the token: it was checked otherwise, or checks are off
+	SDK       SDK
+}
+
+// Decide implements Command. Errors: ErrNotFound (fleet or compute),
+// ErrUnauthorized (token), ErrConflict for a process that has ended.
+func (c ConnectProcess) Decide(t *Turn) (Process, error) {
+	p := t.processes[c.Key]
+	if p != nil && p.Status == ProcessEnded {
+		return Process{}, refuse(ErrConflict, "process id %s has ended on compute %s: start the game server with a new, unique process id", c.Key.Process, c.Key.Compute)
+	}
+	f, m, err := t.compute(c.Key.Fleet, c.Key.Compute)
+	if p == nil && err != nil {
+		return Process{}, err
+	}
+	if !c.Trusted && !t.tokenFits(p, m, c.TokenHash) {
+		return Process{}, refuse(ErrUnauthorized, "the auth token is not one for compute %s of fleet %s, or it has expired: get one with get-compute-auth-token", c.Key.Compute, c.Key.Fleet)
+	}
+	healthBy := t.At.Add(t.settings.Health)
+	if p != nil {
+		t.emit(ProcessReconnected{Key: c.Key, Conn: c.Conn, HealthBy: healthBy})
+		return p.Process, nil
+	}
+	if f.Status != FleetActive {
+		return Process{}, refuse(ErrFleetStatus, "fleet %s is in status %s and takes no new processes", f.ID, f.Status)
+	}
+	t.emit(ProcessOpened{Process: Process{
+		Key: c.Key, Status: ProcessConnected, Conn: c.Conn, Location: m.Location, IP: m.IP, DNS: m.DNS, SDK: c.SDK,
+		TokenHash: c.TokenHash, Created: t.At, ReadyBy: t.At.Add(t.settings.Ready),
+	}})
+	return t.processes[c.Key].Process, nil
+}
+
+// tokenFits says whether a token opens a connection: an unexpired one of the
+// compute, or the one that a live process began with, for as long as it lives.
+func (t *Turn) tokenFits(p *process, m *compute, hash string) bool {
+	if p != nil && p.TokenHash == hash && hash != "" {
+		return true
+	}
+	return m != nil && slices.ContainsFunc(m.Tokens, func(k Token) bool { return k.Hash == hash && k.Expires > t.At })
+}
+
+// DisconnectProcess says that a socket is gone. It is of no account if the
+// process has a newer one.
+type DisconnectProcess struct {
+	Key  ProcessKey
+	Conn string
+}
+
+// Decide implements Command.
+func (c DisconnectProcess) Decide(t *Turn) (struct{}, error) {
+	p := t.processes[c.Key]
+	if p == nil || p.Conn != c.Conn || p.Status == ProcessEnded {
+		return struct{}{}, nil
+	}
+	t.emit(ProcessDisconnected{Key: c.Key, ReconnectBy: t.At.Add(t.settings.ReconnectGrace)})
+	return struct{}{}, nil
+}
+
+// Restart is the first command of every start of muster.
+type Restart struct{}
+
+// Decide implements Command.
+func (c Restart) Decide(t *Turn) (struct{}, error) {
+	t.emit(Restarted{ReconnectBy: t.At.Add(t.settings.ReconnectGrace), HealthBy: t.At.Add(t.settings.RestartGrace)})
+	return struct{}{}, nil
+}
+
+// liveProcess finds a process that has not ended. Errors: ErrNotFound, ErrConflict.
+func (t *Turn) liveProcess(key ProcessKey) (*process, error) {
+	p := t.processes[key]
+	switch {
+	case p == nil:
+		return nil, refuse(ErrNotFound, "there is no server process %s on compute %s of fleet %s", key.Process, key.Compute, key.Fleet)
+	case p.Status == ProcessEnded:
+		return nil, refuse(ErrConflict, "server process %s has ended", key.Process)
+	}
+	return p, nil
+}
+
+// ActivateProcess is the SDK's ProcessReady. Doing it again updates what it
+// says.
+type ActivateProcess struct {
+	Key      ProcessKey
+	Port     int
+	LogPaths []string
+	SDK      SDK
+}
+
+// Decide implements Command. Errors: ErrNotFound, ErrConflict, ErrInvalidRequest.
+func (c ActivateProcess) Decide(t *Turn) (struct{}, error) {
+	p, err := t.liveProcess(c.Key)
+	if err != nil {
+		return struct{}{}, err
+	}
+	if c.Port < 0 || c.Port > 65535 {
+		return struct{}{}, refuse(ErrInvalidRequest, "port %d is not between 1 and 60000", c.Port)
+	}
+	if p.Status == ProcessEnding {
+		return struct{}{}, refuse(ErrConflict, "server process %s has been asked to end", c.Key.Process)
+	}
+	sdk := p.SDK
+	for _, f := range []struct{ have, got *string }{
+		{&sdk.Version, &c.SDK.Version}, {&sdk.Language, &c.SDK.Language}, {&sdk.Tool, &c.SDK.Tool}, {&sdk.ToolVersion, &c.SDK.ToolVersion},
+	} {
+		if *f.got != "" {
+			*f.have = *f.got
+		}
+	}
+	t.emit(ProcessReady{Key: c.Key, Port: c.Port, LogPaths: c.LogPaths, SDK: sdk, HealthBy: t.At.Add(t.settings.Health)})
+	return struct{}{}, nil
+}
+
+// Heartbeat is a health report. The third false one in a row ends the process.
+type Heartbeat struct {
+	Key     ProcessKey
+	Healthy bool
+}
+
+// Decide implements Command. Errors: ErrNotFound, ErrConflict.
+func (c Heartbeat) Decide(t *Turn) (struct{}, error) {
+	p, err := t.liveProcess(c.Key)
+	if err != nil {
+		return struct{}{}, err
+	}
+	if p.Status == ProcessConnected || p.Status == ProcessEnding {
+		return struct{}{}, nil // before ProcessReady, or on its way out: nothing hangs on it
+	}
+	bad := 0
+	if !c.Healthy {
+		bad = p.Bad + 1
+	}
+	t.outcome.Patient = bad == p.Bad && p.Status != ProcessActivated
+	t.emit(ProcessBeat{Key: c.Key, Bad: bad, HealthBy: t.At.Add(t.settings.Health)})
+	if bad >= t.settings.HealthLimit {
+		t.logFleet(c.Key.Fleet, "SERVER_PROCESS_TERMINATED_UNHEALTHY", p.String()+" reported itself unhealthy.")
+		t.terminateProcess(p, "unhealthy", "")
+	}
+	return struct{}{}, nil
+}
+
+// EndProcess is the SDK's ProcessEnding. Its game session is TERMINATED with
+// it. Doing it again changes nothing.
+type EndProcess struct{ Key ProcessKey }
+
+// Decide implements Command. Errors: ErrNotFound.
+func (c EndProcess) Decide(t *Turn) (struct{}, error) {
+	p := t.processes[c.Key]
+	if p == nil {
+		return struct{}{}, refuse(ErrNotFound, "there is no server process %s on compute %s of fleet %s", c.Key.Process, c.Key.Compute, c.Key.Fleet)
+	}
+	if p.Status != ProcessEnded {
+		t.endProcess(p)
+	}
+	return struct{}{}, nil
+}

@@ -1,0 +1,139 @@
+package world
+
+import (
+	"github.com/musterhq/muster/internal/search"
+)
+
+// A SessionQuery asks for a fleet's game sessions in order of creation.
+type SessionQuery struct {
+	Fleet, Alias string // exactly one
+	Location     string // "": all
+	Status       SessionStatus
+	After        uint64 // serial number of the last one seen
+	Limit        int
+}
+
+// Match says whether a game session is one that the query asks for, apart
+// from the fleet.
+func (q SessionQuery) Match(s *GameSession) bool {
+	return (q.Location == "" || q.Location == s.Location) && (q.Status == "" || q.Status == s.Status) && s.Serial > q.After
+}
+
+// FleetID resolves what the query names. Errors: ErrInvalidRequest, ErrNotFound,
+// ErrTerminalRouting.
+func (w *World) FleetID(fleet, alias string) (string, error) {
+	f, err := w.target(fleet, alias)
+	if err != nil {
+		return "", err
+	}
+	return f.ID, nil
+}
+
+// GameSession returns a game session in memory by ARN. Errors: ErrNotFound.
+func (w *World) GameSession(arn string) (GameSession, error) {
+	s, err := w.session(arn)
+	if err != nil {
+		return GameSession{}, err
+	}
+	return s.view(), nil
+}
+
+// GameSessions returns the game sessions in memory that match. Errors:
+// ErrInvalidRequest, ErrNotFound, ErrTerminalRouting.
+func (w *World) GameSessions(q SessionQuery) ([]GameSession, error) {
+	f, err := w.target(q.Fleet, q.Alias)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.knowsLocation(f, q.Location); err != nil {
+		return nil, err
+	}
+	var out []GameSession
+	f.sessions.after(q.After, func(s *session) bool {
+		if len(out) == q.Limit {
+			return false
+		}
+		if q.Match(&s.GameSession) {
+			out = append(out, s.view())
+		}
+		return true
+	})
+	return out, nil
+}
+
+func (w *World) knowsLocation(f *fleet, location string) error {
+	if location != "" && location != w.settings.Region && f.location(location) == nil {
+		return refuse(ErrNotFound, "fleet %s has no location %s", f.ID, location)
+	}
+	return nil
+}
+
+// Search returns the ACTIVE game sessions of a fleet that q finds, and the
+// cursor of the next page. Errors: ErrInvalidRequest, ErrNotFound, ErrTerminalRouting,
+// search.ErrCursor.
+func (w *World) Search(fleet, alias string, q search.Query) ([]GameSession, string, error) {
+	f, err := w.target(fleet, alias)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := w.knowsLocation(f, q.Location); err != nil {
+		return nil, "", err
+	}
+	ids, next, err := f.index.Search(q)
+	if err != nil {
+		return nil, "", err
+	}
+	out := make([]GameSession, len(ids))
+	for i, id := range ids {
+		out[i] = w.sessions[id].view()
+	}
+	return out, next, nil
+}
+
+// A PlayerQuery asks for player sessions in order of creation: those of a
+// game session, or those of a player.
+type PlayerQuery struct {
+	Session string // game session ARN
+	Player  string // PlayerId, if Session is ""
+	Status  PlayerStatus
+	After   uint64 // serial number of the last one seen
+	Limit   int
+}
+
+// Match says whether a player session is one that the query asks for, apart
+// from the game session and the player.
+func (q PlayerQuery) Match(p *PlayerSession) bool {
+	return (q.Status == "" || q.Status == p.Status) && p.Serial > q.After
+}
+
+// PlayerSession returns a player session in memory. Errors: ErrNotFound.
+func (w *World) PlayerSession(id string) (PlayerSession, error) {
+	p := w.players[id]
+	if p == nil {
+		return PlayerSession{}, refuse(ErrNotFound, "player session %s does not exist", id)
+	}
+	return p.view(), nil
+}
+
+// PlayerSessions returns the player sessions in memory that match. Errors:
+// ErrNotFound for a game session that is not in memory.
+func (w *World) PlayerSessions(q PlayerQuery) ([]PlayerSession, error) {
+	list := w.byPlayer[q.Player]
+	if q.Session != "" {
+		s, err := w.session(q.Session)
+		if err != nil {
+			return nil, err
+		}
+		list = s.players
+	}
+	var out []PlayerSession
+	for _, p := range list {
+		if len(out) == q.Limit {
+			break
+		}
+		if q.Match(&p.PlayerSession) {
+			out = append(out, p.view())
+		}
+	}
+	return out, nil
+}

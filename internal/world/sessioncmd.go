@@ -1,0 +1,275 @@
+package world
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"maps"
+
+	"github.com/musterhq/muster/internal/search"
+)
+
+// propertyLimit is how many properties a game session can have. Source:
+// GameLift API, GameProperty.
+const propertyLimit = 16
+
+// CreateGameSession claims a process that is ready and starts a game session
+// on it.
+type CreateGameSession struct {
+	ID         string // last part of the session's ARN when there is no Token: unique
+	Fleet      string // id or ARN; exactly one of Fleet and Alias
+	Alias      string // id or ARN
+	Location   string // "" means any location of the fleet
+	Name       string
+	Creator    string
+	Maximum    int // players
+	Properties map[string]string
+	Data       string
+	Token      string // idempotency token
+}
+
+// Decide implements Command. The same token with the same parameters answers
+// the game session it made, in its present status; with others it is a
+// TokenMismatch. Errors besides: InvalidRequest, NotFound, TerminalRouting,
+// FleetStatus, LimitExceeded, NoCapacity.
+func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
+	f, err := t.target(c.Fleet, c.Alias)
+	if err != nil {
+		return GameSession{}, err
+	}
+	print := c.fingerprint(f.ID)
+	if made, err := t.madeWith(f.ID, c.Token); made != nil || err != nil {
+		if err == nil && !bytes.Equal(made.Fingerprint, print) {
+			err = refuse(ErrTokenMismatch, "idempotency token %s was used in fleet %s with other parameters: repeat the request unchanged, or use a new token", c.Token, f.ID)
+		}
+		if err != nil {
+			return GameSession{}, err
+		}
+		return *made, nil
+	}
+	if err := c.check(t, f); err != nil {
+		return GameSession{}, err
+	}
+	p := f.claim(c.place(t))
+	if p == nil {
+		return GameSession{}, refuse(ErrNoCapacity, "fleet %s has no server process ready for a game session%s: start a game server, or wait for one to be ready", f.ID, at(c.Location))
+	}
+	t.emit(SessionCreated{Session: c.session(t, f, p, print)})
+	return t.sessions[t.processes[p.Key].Session].view(), nil
+}
+
+func at(location string) string {
+	if location == "" {
+		return ""
+	}
+	return " at " + location
+}
+
+// place returns the location to look for processes in. An Anywhere fleet has
+// none in the home Region: naming it means any.
+func (c CreateGameSession) place(t *Turn) string {
+	if c.Location == t.settings.Region {
+		return ""
+	}
+	return c.Location
+}
+
+func (c CreateGameSession) check(t *Turn, f *fleet) error {
+	switch {
+	case f.Status != FleetActive:
+		return refuse(ErrFleetStatus, "Cannot create a game session on fleet %s that is in status of %s.", f.ID, f.Status)
+	case c.Location != "" && c.Location != t.settings.Region && f.location(c.Location) == nil:
+		return refuse(ErrNotFound, "fleet %s has no location %s", f.ID, c.Location)
+	case c.Maximum < 0:
+		return refuse(ErrInvalidRequest, "MaximumPlayerSessionCount is %d: it cannot be less than 0", c.Maximum)
+	case len(c.Properties) > propertyLimit:
+		return refuse(ErrInvalidRequest, "a game session can have %d game properties, not %d", propertyLimit, len(c.Properties))
+	}
+	return f.admitCreator(c.Creator, t.At)
+}
+
+func (c CreateGameSession) session(t *Turn, f *fleet, p *process, print []byte) GameSession {
+	id, activation := c.ID, t.settings.Activation
+	if c.Token != "" {
+		id = c.Token
+	}
+	if f.Runtime.Activation != 0 {
+		activation = f.Runtime.Activation
+	}
+	return GameSession{
+		ID:    t.settings.SessionID(f.ID + "/" + p.Location + "/" + id),
+		Fleet: f.ID, Location: p.Location, Compute: p.Key.Compute, Process: p.Key.Process,
+		Name: c.Name, Creator: c.Creator, Properties: maps.Clone(c.Properties), Data: c.Data, Maximum: c.Maximum,
+		Status: SessionActivating, Policy: AcceptAll, Protection: f.Protection, Created: t.At,
+		IP: p.IP, DNS: p.DNS, Port: p.Port, Token: c.Token, Fingerprint: print, ActivateBy: t.At.Add(activation),
+	}
+}
+
+// fingerprint identifies the parameters that came with a token.
+func (c CreateGameSession) fingerprint(fleet string) []byte {
+	if c.Token == "" {
+		return nil
+	}
+	c.ID, c.Fleet, c.Alias = "", fleet, ""
+	sum := sha256.Sum256(encode(c))
+	return sum[:16]
+}
+
+// madeWith returns the game session that a token has made, from memory or
+// from the archive, or nil.
+func (t *Turn) madeWith(fleet, token string) (*GameSession, error) {
+	if token == "" {
+		return nil, nil
+	}
+	key := tokenKey(fleet, token)
+	if s := t.tokens[key]; s != nil {
+		v := s.view()
+		return &v, nil
+	}
+	used, err := t.recall(key)
+	if used == nil {
+		return nil, err
+	}
+	r, err := t.recall(sessionKey(string(used.Data)))
+	if r == nil {
+		return nil, err
+	}
+	s, err := DecodeGameSession(r.Data)
+	return &s, err
+}
+
+// session finds a game session in memory by its ARN. Errors: ErrNotFound.
+func (w *World) session(arn string) (*session, error) {
+	if s := w.sessions[w.settings.SessionID(arn)]; s != nil {
+		return s, nil
+	}
+	return nil, refuse(ErrNotFound, "game session %s does not exist", arn)
+}
+
+// UpdateGameSession changes what is set. Properties are added to those the
+// session has.
+type UpdateGameSession struct {
+	ID         string // ARN
+	Name       *string
+	Maximum    *int
+	Policy     *string
+	Protection *string
+	Properties map[string]string
+}
+
+// Decide implements Command. Errors: ErrNotFound; ErrSessionStatus once the session
+// is ending; ErrInvalidRequest for a maximum below the slots taken or too many
+// properties.
+func (c UpdateGameSession) Decide(t *Turn) (GameSession, error) {
+	s, err := t.session(c.ID)
+	if err != nil {
+		return GameSession{}, err
+	}
+	if s.Status != SessionActive && s.Status != SessionActivating {
+		return GameSession{}, refuse(ErrSessionStatus, "game session %s is %s and cannot be updated", s.ID, s.Status)
+	}
+	e := SessionUpdated{ID: s.ID, Name: s.Name, Maximum: s.Maximum, Policy: s.Policy, Protection: s.Protection, Properties: s.Properties}
+	set(&e.Name, c.Name)
+	set(&e.Maximum, c.Maximum)
+	set(&e.Policy, c.Policy)
+	set(&e.Protection, c.Protection)
+	if len(c.Properties) > 0 {
+		e.Properties = make(map[string]string, len(s.Properties)+len(c.Properties))
+		maps.Copy(e.Properties, s.Properties)
+		maps.Copy(e.Properties, c.Properties)
+	}
+	if e.Maximum < s.count() {
+		return GameSession{}, refuse(ErrInvalidRequest, "MaximumPlayerSessionCount %d is less than the %d player sessions that game session %s has", e.Maximum, s.count(), s.ID)
+	}
+	if len(e.Properties) > propertyLimit {
+		return GameSession{}, refuse(ErrInvalidRequest, "game session %s would have %d game properties: %d is the most", s.ID, len(e.Properties), propertyLimit)
+	}
+	t.emit(e)
+	return s.view(), nil
+}
+
+// TerminateGameSession asks the process of a game session to end: the session
+// is TERMINATING until it has.
+type TerminateGameSession struct{ ID string } // ARN
+
+// Decide implements Command. A session that is TERMINATING already is
+// answered as it is. Errors: ErrNotFound; ErrSessionStatus once it has ended.
+func (c TerminateGameSession) Decide(t *Turn) (GameSession, error) {
+	s, err := t.session(c.ID)
+	if err != nil {
+		return GameSession{}, err
+	}
+	if !s.live() {
+		return GameSession{}, refuse(ErrSessionStatus, "game session %s has ended: it is %s", s.ID, s.Status)
+	}
+	if p := t.processes[s.Key()]; p.Status == ProcessEnding && s.Reason == "" {
+		t.emit(SessionTerminationBegan{ID: s.ID, Reason: TriggeredOnTerminate})
+	} else {
+		t.terminateProcess(p, "game session terminated", TriggeredOnTerminate)
+	}
+	return s.view(), nil
+}
+
+// hosted finds the game session that a process hosts. Errors: ErrNotFound,
+// ErrConflict; ErrInvalidRequest for a session that is not the process's own.
+func (t *Turn) hosted(key ProcessKey, id string) (*session, error) {
+	p, err := t.liveProcess(key)
+	if err != nil {
+		return nil, err
+	}
+	if p.Session == "" || p.Session != t.settings.SessionID(id) {
+		return nil, refuse(ErrNotFound, "server process %s does not host game session %s", key.Process, id)
+	}
+	return t.sessions[p.Session], nil
+}
+
+// ActivateGameSession is the SDK's call of that name. Doing it again changes
+// nothing.
+type ActivateGameSession struct {
+	Process ProcessKey
+	ID      string // ARN
+}
+
+// Decide implements Command. Errors: ErrNotFound, ErrConflict; ErrSessionStatus when
+// the session is ending.
+func (c ActivateGameSession) Decide(t *Turn) (GameSession, error) {
+	s, err := t.hosted(c.Process, c.ID)
+	if err != nil {
+		return GameSession{}, err
+	}
+	switch s.Status {
+	case SessionActivating:
+		t.emit(SessionActivated{ID: s.ID})
+	case SessionActive:
+	default:
+		return GameSession{}, refuse(ErrSessionStatus, "game session %s is %s and cannot be activated", s.ID, s.Status)
+	}
+	return s.view(), nil
+}
+
+// SetPlayerPolicy is the SDK's UpdatePlayerSessionCreationPolicy. It gates
+// new reservations only.
+type SetPlayerPolicy struct {
+	Process ProcessKey
+	ID      string // ARN
+	Policy  string // AcceptAll or DenyAll
+}
+
+// Decide implements Command. Errors: ErrNotFound, ErrConflict, ErrInvalidRequest.
+func (c SetPlayerPolicy) Decide(t *Turn) (struct{}, error) {
+	s, err := t.hosted(c.Process, c.ID)
+	if err != nil {
+		return struct{}{}, err
+	}
+	if c.Policy != AcceptAll && c.Policy != DenyAll {
+		return struct{}{}, refuse(ErrInvalidRequest, "player session policy %q: it is %s or %s", c.Policy, AcceptAll, DenyAll)
+	}
+	t.emit(SessionUpdated{ID: s.ID, Name: s.Name, Maximum: s.Maximum, Policy: c.Policy, Protection: s.Protection, Properties: s.Properties})
+	return struct{}{}, nil
+}
+
+func (s *session) doc() search.Doc {
+	return search.Doc{
+		ID: s.ID, Name: s.Name, Location: s.Location, Properties: s.Properties,
+		Maximum: s.Maximum, Players: s.count(), Created: int64(s.Created),
+	}
+}

@@ -134,8 +134,10 @@ func (l *Ledger) Run(ctx context.Context) error {
 func (l *Ledger) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.world == nil {
+		close(l.changed)
+	}
 	l.stopped, l.world = true, nil
-	close(l.changed)
 	for _, b := range []*block{l.pending, l.inFlight} {
 		b.finish(ErrClosed)
 	}

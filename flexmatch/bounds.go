@@ -1,0 +1,378 @@
+package flexmatch
+
+import "math"
+
+// A search asks of a half-built match: can players be added so that this rule
+// holds? The answer comes from intervals: each expression is given the numbers
+// it may still reach. A rule that can no longer hold prunes the search; a rule
+// that fails now and may be repaired, such as equal team sizes, does not.
+
+// span is the interval of one expression over all ways to fill the roster. A
+// list of players also says how many may join and what their values may be.
+type span struct {
+	lo, hi float64
+	has    bool // some value is known to be there; otherwise anything is possible
+	list   []span
+	open   int
+	attr   *extent
+}
+
+// extent is the range of a number attribute over all tickets of a pool.
+type extent struct{ lo, hi float64 }
+
+func point(f float64) span { return span{lo: f, hi: f, has: true} }
+
+// bounder computes spans, with memory of its own that it uses again.
+type bounder struct {
+	evaluator
+	extents []extent // by number slot
+	spans   []span
+	spent   int
+}
+
+func (b *bounder) room(n int) []span {
+	b.work += n
+	if b.spent+n > len(b.spans) {
+		b.spans, b.spent = make([]span, max(256, 2*len(b.spans), n)), 0
+	}
+	b.spent += n
+	return b.spans[b.spent-n : b.spent : b.spent]
+}
+
+// bound gives the spans of a numeric expression.
+func (b *bounder) bound(e *expr) span {
+	switch {
+	case e.fn == fnFlatten:
+		return b.joined(b.bound(e.arg))
+	case e.fn != fnNone:
+		return b.reduced(e.fn, b.bound(e.arg), e.arg.typ.depth())
+	case !e.path:
+		return point(e.literal.num)
+	case e.single && e.kind == pathTeams:
+		return span{}
+	case e.single:
+		return b.seats(e, e.teams[0])
+	}
+	teams := b.room(len(e.teams))
+	for i, t := range e.teams {
+		teams[i] = span{has: true}
+		if e.kind != pathTeams {
+			teams[i] = b.seats(e, t)
+		}
+	}
+	return span{list: teams, has: true}
+}
+
+func (b *bounder) seats(e *expr, team int) span {
+	seats := b.roster.teams[team]
+	list := b.room(len(seats))
+	s := span{list: list, open: b.roster.open[team], has: true}
+	numeric := e.kind == pathAttribute && e.typ.base == baseNumber
+	if numeric {
+		s.attr = &b.extents[b.set.attributes[e.attr].slot]
+	}
+	for i, seat := range seats {
+		list[i] = span{has: true}
+		if numeric {
+			list[i] = point(seat.t.number(b.set, e.attr, seat.player))
+		}
+	}
+	return s
+}
+
+// joined flattens one level.
+func (b *bounder) joined(lists span) span {
+	n := 0
+	flat := span{has: true}
+	for i := range lists.list {
+		n += len(lists.list[i].list)
+		flat.open += lists.list[i].open
+		flat.attr = lists.list[i].attr
+	}
+	flat.list = b.room(n)[:0]
+	for i := range lists.list {
+		flat.list = append(flat.list, lists.list[i].list...)
+	}
+	return flat
+}
+
+func (b *bounder) reduced(fn function, arg span, depth int) span {
+	if depth <= 1 {
+		return shrink(fn, arg)
+	}
+	results := b.room(len(arg.list))
+	for i := range arg.list {
+		results[i] = b.reduced(fn, arg.list[i], depth-1)
+	}
+	return span{list: results, has: true}
+}
+
+// shrink gives the span of a function over a list whose elements are spans and
+// which may grow by its open seats.
+func shrink(fn function, l span) span {
+	s := sums{lowest: span{lo: math.Inf(1), hi: math.Inf(1)}, highest: span{lo: math.Inf(-1), hi: math.Inf(-1)}}
+	for i := range l.list {
+		s.add(&l.list[i])
+	}
+	lo, hi := math.Inf(-1), math.Inf(1)
+	if l.attr != nil {
+		lo, hi = l.attr.lo, l.attr.hi
+	}
+	if s.unknown > 0 {
+		lo, hi = math.Inf(-1), math.Inf(1)
+	}
+	open := float64(l.open + s.unknown)
+	switch fn {
+	case fnCount:
+		return span{lo: s.n, hi: s.n + open, has: true}
+	case fnSum:
+		if open == 0 {
+			return span{lo: s.lo, hi: s.hi, has: true}
+		}
+		return span{lo: s.lo + open*min(lo, 0), hi: s.hi + open*max(hi, 0), has: true}
+	}
+	if s.n == 0 {
+		return span{}
+	}
+	return s.shrink(fn, open, lo, hi)
+}
+
+// sums gathers the spans of a list.
+type sums struct {
+	n, lo, hi       float64
+	unknown         int
+	lowest, highest span // of the smallest and of the greatest element
+}
+
+func (s *sums) add(x *span) {
+	if !x.has {
+		s.unknown++
+		return
+	}
+	s.n++
+	s.lo, s.hi = s.lo+x.lo, s.hi+x.hi
+	s.lowest.lo, s.lowest.hi = min(s.lowest.lo, x.lo), min(s.lowest.hi, x.hi)
+	s.highest.lo, s.highest.hi = max(s.highest.lo, x.lo), max(s.highest.hi, x.hi)
+}
+
+// shrink bounds a function of a list of at least one element that may grow by
+// open elements between lo and hi.
+func (s *sums) shrink(fn function, open, lo, hi float64) span {
+	switch fn {
+	case fnMin:
+		if open > 0 {
+			s.lowest.lo = min(s.lowest.lo, lo)
+		}
+		return span{lo: s.lowest.lo, hi: s.lowest.hi, has: true}
+	case fnMax:
+		if open > 0 {
+			s.highest.hi = max(s.highest.hi, hi)
+		}
+		return span{lo: s.highest.lo, hi: s.highest.hi, has: true}
+	case fnAvg:
+		return s.average(open, lo, hi)
+	case fnMedian:
+		if open > 0 {
+			return span{lo: min(s.lowest.lo, lo), hi: max(s.highest.hi, hi), has: true}
+		}
+		return span{lo: s.lowest.lo, hi: s.highest.hi, has: true}
+	}
+	return span{lo: 0, hi: math.Inf(1), has: true} // standard deviation
+}
+
+// average is monotone in the number that join: the ends of its span are where
+// nobody joins and where all seats fill at the extreme.
+func (s *sums) average(open, lo, hi float64) span {
+	result := span{lo: s.lo / s.n, hi: s.hi / s.n, has: true}
+	if open > 0 {
+		result.lo = min(result.lo, (s.lo+open*lo)/(s.n+open))
+		result.hi = max(result.hi, (s.hi+open*hi)/(s.n+open))
+	}
+	return result
+}
+
+// slack forgives rounding: a rule is given up only when it is missed by more.
+const slack = 1e-9
+
+func beyond(a, b float64) bool { return a-b > slack*max(1, math.Abs(a), math.Abs(b)) }
+
+// possible says whether the rule may hold once more players have joined. It may
+// say yes wrongly, and never no wrongly.
+func (b *bounder) possible(rules []*rule, r *rule) bool {
+	b.reset()
+	b.spent = 0
+	switch r.kind {
+	case kindComparison, kindDistance:
+		return b.measurable(r)
+	case kindCollection:
+		return b.collectable(r)
+	case kindBatchDistance:
+		o := outcome{pass: true, vacuous: true}
+		b.batch(r, &o)
+		return o.pass
+	case kindLatency:
+		return r.fromAverage || b.latencyOutcome(r)
+	case kindCompound:
+		return b.provable(rules, r.statement)
+	}
+	return true
+}
+
+func (b *bounder) latencyOutcome(r *rule) bool {
+	var o outcome
+	b.latency(r, &o)
+	return o.pass
+}
+
+// provable is possible for statements: what stands under not or xor may go
+// either way.
+func (b *bounder) provable(rules []*rule, t *term) bool {
+	switch t.op {
+	case opRule:
+		return b.possible(rules, rules[t.rule])
+	case opAnd:
+		for _, arg := range t.args {
+			if !b.provable(rules, arg) {
+				return false
+			}
+		}
+	case opOr:
+		for _, arg := range t.args {
+			if b.provable(rules, arg) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+func (b *bounder) measurable(r *rule) bool {
+	for _, e := range r.measurements {
+		switch {
+		case r.reference == nil && e.ofPlayers():
+			o := outcome{pass: true, vacuous: true}
+			if b.mutual(r, b.eval(e), e.typ, &o); !o.pass {
+				return false
+			}
+		case r.reference == nil:
+		case e.typ.base == baseString:
+			if r.reference.constant() && e.ofPlayers() {
+				o := outcome{pass: true, vacuous: true}
+				if b.pairs(r, b.eval(e), r.reference.literal, e.typ.depth(), 0, baseString, &o); !o.pass {
+					return false
+				}
+			}
+		case !reachable(r, b.bound(e), b.bound(r.reference), e.typ.depth(), r.reference.typ.depth()):
+			return false
+		}
+	}
+	return true
+}
+
+// ofPlayers says that the elements of e are players' own values, which do not
+// change when others join.
+func (e *expr) ofPlayers() bool {
+	for e.fn == fnFlatten {
+		e = e.arg
+	}
+	return e.path && e.fn == fnNone && e.kind >= pathPlayerID
+}
+
+// reachable says whether every pair of elements can still pass.
+func reachable(r *rule, m, ref span, depth, refDepth int) bool {
+	switch {
+	case depth > 0 && refDepth > 0:
+		for i := range m.list {
+			if !reachable(r, m.list[i], ref.list[i], depth-1, refDepth-1) {
+				return false
+			}
+		}
+	case depth > 0:
+		for i := range m.list {
+			if !reachable(r, m.list[i], ref, depth-1, 0) {
+				return false
+			}
+		}
+	case refDepth > 0:
+		for i := range ref.list {
+			if !reachable(r, m, ref.list[i], 0, refDepth-1) {
+				return false
+			}
+		}
+	case m.has && ref.has:
+		return pairReachable(r, m, ref)
+	}
+	return true
+}
+
+func pairReachable(r *rule, m, ref span) bool {
+	if r.kind == kindDistance {
+		least := max(0, m.lo-ref.hi, ref.lo-m.hi)
+		most := max(m.hi-ref.lo, ref.hi-m.lo)
+		return !beyond(least, r.max) && !beyond(r.min, most)
+	}
+	switch r.operation {
+	case "<", "<=":
+		return !beyond(m.lo, ref.hi)
+	case ">", ">=":
+		return !beyond(ref.lo, m.hi)
+	case "=":
+		return !beyond(m.lo, ref.hi) && !beyond(ref.lo, m.hi)
+	}
+	return m.lo != m.hi || ref.lo != ref.hi || m.lo != ref.lo
+}
+
+// collectable looks at what can only get worse: an intersection shrinks, counts
+// and unions grow, and a count grows by the open seats at most.
+func (b *bounder) collectable(r *rule) bool {
+	for _, e := range r.measurements {
+		o := outcome{pass: true, vacuous: true}
+		bound := *r
+		switch {
+		case !e.ofPlayers():
+			continue
+		case r.operation == opIntersection && e.typ.depth() >= 2:
+			bound.max = math.Inf(1)
+		case r.operation == opContains:
+			bound.min -= float64(b.openSeats(e))
+		case r.operation == opReference && e.typ.depth() >= 2:
+			bound.loosenReference()
+		default:
+			continue
+		}
+		reference := value{has: true}
+		if r.reference != nil {
+			reference = b.eval(r.reference)
+		}
+		if b.collect(&bound, b.eval(e), reference, e.typ.depth(), &o); !o.pass {
+			return false
+		}
+	}
+	return true
+}
+
+// loosenReference drops the bound that may yet be met: a reference of all
+// players' strings grows, one of their shared strings shrinks.
+func (r *rule) loosenReference() {
+	switch e := r.reference; {
+	case e.constant():
+	case e.ofPlayers():
+		r.min = math.Inf(-1)
+	case e.fn == fnSetIntersection && e.arg.ofPlayers():
+		r.max = math.Inf(1)
+	default:
+		r.min, r.max = math.Inf(-1), math.Inf(1)
+	}
+}
+
+// openSeats gives how many more players may join the teams that e reads.
+func (b *bounder) openSeats(e *expr) (n int) {
+	for e.fn == fnFlatten {
+		e = e.arg
+	}
+	for _, t := range e.teams {
+		n += b.roster.open[t]
+	}
+	return n
+}

@@ -1,0 +1,609 @@
+package flexmatch
+
+import (
+	"cmp"
+	"math"
+	"time"
+)
+
+// search looks for the largest match around an anchor: depth first, candidates
+// in order of service, teams by who needs players most. It keeps its memory
+// from one anchor to the next.
+type search struct {
+	e       *Engine
+	rs      *RuleSet
+	plan    *plan
+	b       bounder
+	seats   roster
+	walker  walker
+	fits    func(*item) bool
+	shift   int
+	stages  []int64 // the latest start of a ticket that has reached each stage
+	needs   []int   // by class: the fewest players a match has there
+	checks  []int   // the rules that prune, by index
+	must    []int   // the rules that a match must satisfy, without latency
+	latency bool    // there are standing latency rules
+
+	anchor      *entry
+	anchorStage int
+	pinned      regions // the regions a search of a large match is held to
+	candidates  []*entry
+	complete    bool  // candidates holds all there are
+	after       []int // by candidate, when complete: the players from there on
+
+	frames []frame
+	best   found
+	spent  int // placements tried, and evaluations charged, over all attempts
+	limit  int
+	closed bool // the attempt ended before the space was searched
+
+	passed, failed []int // by rule
+}
+
+// frame is the state of the tentative match after one more ticket.
+type frame struct {
+	t              *entry
+	team           int
+	newest, oldest int64
+	stage          int
+	mask           regions
+	players        int
+	backfill       bool
+}
+
+// found is the best match so far.
+type found struct {
+	frames  []frame
+	players int
+	stage   int
+	region  int // -1 for none
+}
+
+func (s *search) init(e *Engine) {
+	*s = search{e: e, rs: e.Rules, plan: &e.Rules.plan}
+	s.seats = roster{teams: make([][]seat, len(s.rs.teams)), open: make([]int, len(s.rs.teams))}
+	s.b = bounder{evaluator: evaluator{set: s.rs, roster: &s.seats}, extents: make([]extent, s.rs.numbers)}
+	for i := range s.b.extents {
+		s.b.extents[i] = extent{math.Inf(1), math.Inf(-1)}
+	}
+	s.fits = s.suits
+	s.stages = make([]int64, len(s.rs.stages))
+	s.passed, s.failed = make([]int, len(s.rs.rules)), make([]int, len(s.rs.rules))
+	for _, r := range s.rs.rules {
+		if !r.stands() {
+			continue
+		}
+		if r.kind != kindLatency {
+			s.must = append(s.must, r.index)
+		} else {
+			s.latency = true
+		}
+		if r.kind != kindLatency || s.limitsDistance(r.index) {
+			s.checks = append(s.checks, r.index)
+		}
+	}
+	s.needs = make([]int, s.plan.classes)
+	for i := range s.rs.stages {
+		for class, n := range s.rs.stages[i].classNeeds(s.rs) {
+			if i == 0 || n < s.needs[class] {
+				s.needs[class] = n
+			}
+		}
+	}
+}
+
+// limitsDistance says whether a latency rule has, at some stage, more to it
+// than what the masks of regions hold already.
+func (s *search) limitsDistance(rule int) bool {
+	for i := range s.rs.stages {
+		if r := s.rs.stages[i].rules[rule]; !math.IsInf(r.max, 1) {
+			return true
+		}
+	}
+	return false
+}
+
+func (st *stage) classNeeds(rs *RuleSet) []int {
+	needs := make([]int, rs.plan.classes)
+	for t, n := range st.min {
+		needs[rs.teams[t].class] += n
+	}
+	return needs
+}
+
+// note widens the ranges of attributes by a new ticket, and finds out in which
+// classes of teams it may play.
+func (s *search) note(t *entry) {
+	for i := range t.nums {
+		x := &s.b.extents[i%s.rs.numbers]
+		x.lo, x.hi = min(x.lo, t.nums[i]), max(x.hi, t.nums[i])
+	}
+	t.fits = math.MaxUint8
+	if !s.plan.picky || t.ticket.Backfill != nil {
+		return
+	}
+	t.fits = 0
+	for team := range s.rs.teams {
+		if class := s.rs.teams[team].class; t.fits>>class&1 == 0 && s.fitsAlone(t, team) {
+			t.fits |= 1 << class
+		}
+	}
+}
+
+// fitsAlone says whether a ticket alone in a team leaves every rule possible,
+// at some stage.
+func (s *search) fitsAlone(t *entry, team int) bool {
+	for p := range t.ticket.Players {
+		s.seats.teams[team] = append(s.seats.teams[team], seat{t, p})
+	}
+	s.seats.tickets = append(s.seats.tickets[:0], t)
+	defer func() { s.seats.teams[team], s.seats.tickets = s.seats.teams[team][:0], s.seats.tickets[:0] }()
+	for i := range s.plan.reach {
+		for other := range s.seats.open {
+			s.seats.open[other] = s.plan.most
+		}
+		if s.rulesPossible(i) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) rulesPossible(stage int) bool {
+	rules := s.plan.reach[stage].rules
+	for _, i := range s.must {
+		if rules[i] != nil && rules[i].picky(len(s.rs.teams)) && !s.b.possible(rules, rules[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// thresholds computes, for this pass, which starts have reached which stage.
+func (s *search) thresholds() {
+	for i := range s.stages {
+		s.stages[i] = s.e.now - int64(s.rs.stages[i].wait)
+	}
+}
+
+func (s *search) stageOf(start int64) int {
+	i := len(s.stages) - 1
+	for i > 0 && start > s.stages[i] {
+		i--
+	}
+	return i
+}
+
+// run searches around an anchor and says whether it found a match.
+func (s *search) run(anchor *entry) bool {
+	s.begin(anchor)
+	switch {
+	case s.plan.balanced >= 0:
+		s.runLarge()
+	case len(s.plan.sorts) > 0 || s.rs.algorithm.Batching == "sorted":
+		s.gather()
+		s.arrange()
+		s.attempt(s.budget())
+	default:
+		s.runSmall()
+	}
+	return s.best.players > 0
+}
+
+func (s *search) budget() int { return cmp.Or(s.e.Budget, DefaultBudget) }
+
+// quick is the share of the budget for the first attempt, which looks at
+// candidates as it needs them. Most matches form within it.
+const quick = 32
+
+func (s *search) runSmall() {
+	s.attempt(s.budget() / quick)
+	if !s.closed {
+		return
+	}
+	s.gather()
+	if s.plan.hint < 0 {
+		s.attempt(s.budget())
+		return
+	}
+	s.attempt(s.budget() / 4)
+	if s.closed && s.best.players == 0 {
+		s.byLikeness(s.plan.hint)
+		s.attempt(s.budget())
+	}
+}
+
+// begin prepares for an anchor.
+func (s *search) begin(anchor *entry) {
+	s.anchor, s.anchorStage = anchor, s.stageOf(anchor.start)
+	s.spent, s.closed, s.complete = 0, false, false
+	s.best.players, s.best.frames = 0, s.best.frames[:0]
+	s.pinned = regions{math.MaxUint64, math.MaxUint64}
+	s.candidates = s.candidates[:0]
+	clear(s.passed)
+	clear(s.failed)
+	s.shift = int((hash(anchor.ticket.ID) ^ s.e.Seed*0x9e3779b97f4a7c15) >> 33 % uint64(len(s.rs.teams)))
+	s.walker.lists = s.e.pool.near(anchor, s.windowLimit(), s.walker.lists[:0])
+	s.walker.reset(anchor)
+}
+
+// windowLimit is how far a candidate may be from the anchor in the window's
+// attribute.
+func (s *search) windowLimit() float64 {
+	if s.plan.window < 0 {
+		return 0
+	}
+	limits := s.plan.filters[s.plan.window].limit
+	if s.plan.latest || s.rs.algorithm.BackfillPriority == "normal" {
+		return limits[s.anchorStage]
+	}
+	widest := 0.0
+	for _, l := range limits {
+		widest = max(widest, l)
+	}
+	return widest
+}
+
+// suits says whether an item of the pool may be in a match with the anchor.
+func (s *search) suits(it *item) bool {
+	t, a := it.t, s.anchor
+	if !t.alive || t == a {
+		return false
+	}
+	stage := 0
+	if len(s.stages) > 1 {
+		if stage = s.stageOf(t.start); s.plan.latest {
+			stage = min(stage, s.anchorStage)
+		} else {
+			stage = max(stage, s.anchorStage)
+		}
+	}
+	if s.latency {
+		level := s.plan.level[stage]
+		if it.mask.and(a.masks[level]).and(s.pinned).empty() || t.masks[level].and(a.masks[level]).and(s.pinned).empty() {
+			s.failLatency()
+			return false
+		}
+	}
+	if t.ticket.Backfill != nil && a.ticket.Backfill != nil || t.players()+a.players() > s.plan.most {
+		return false
+	}
+	return s.filtersPass(t, a, stage)
+}
+
+func (s *search) failLatency() {
+	for _, r := range s.plan.latencyRules {
+		s.failed[r]++
+	}
+}
+
+func (s *search) filtersPass(t, a *entry, stage int) bool {
+	for i := range s.plan.filters {
+		f := &s.plan.filters[i]
+		limit := f.limit[stage]
+		x, y := t.spread[i], a.spread[i]
+		if f.equal && limit == 0 && t.keys[i] != a.keys[i] || !f.equal && beyond(max(x.hi, y.hi)-min(x.lo, y.lo), limit) {
+			s.failed[f.rule]++
+			return false
+		}
+	}
+	return true
+}
+
+// soilAround makes every ticket due again for which t may be a candidate, or
+// which may be one of t's.
+func (s *search) soilAround(t *entry) {
+	s.begin(t)
+	if s.plan.window >= 0 && s.plan.latest {
+		// The older of a pair may reach farther than t itself.
+		limits := s.plan.filters[s.plan.window].limit
+		s.walker.lists = s.e.pool.near(t, limits[len(limits)-1], s.walker.lists[:0])
+	}
+	for _, l := range s.walker.lists {
+		for i := range l.items {
+			if it := &l.items[i]; it.t.clean && s.suits(it) {
+				s.e.soil(it.t)
+				s.e.due = append(s.e.due, it.t)
+			}
+		}
+	}
+}
+
+// candidate gives the i-th candidate, or nil.
+func (s *search) candidate(i int) *entry {
+	for len(s.candidates) <= i && !s.complete {
+		t := s.walker.next(s.fits)
+		if t == nil || len(s.candidates) == cmp.Or(s.e.Batch, DefaultBatch) {
+			s.seal()
+			break
+		}
+		s.candidates = append(s.candidates, t)
+	}
+	if i < len(s.candidates) {
+		return s.candidates[i]
+	}
+	return nil
+}
+
+// gather fetches all candidates.
+func (s *search) gather() {
+	for i := len(s.candidates); s.candidate(i) != nil; i++ {
+	}
+	s.seal()
+}
+
+// seal notes that all candidates are there, and how many players are left from
+// each on.
+func (s *search) seal() {
+	s.complete = true
+	s.after = append(s.after[:0], make([]int, len(s.candidates)+1)...)
+	for i := len(s.candidates) - 1; i >= 0; i-- {
+		s.after[i] = s.after[i+1] + s.candidates[i].players()
+	}
+}
+
+// attempt searches once more, for a match better than the best so far.
+func (s *search) attempt(budget int) {
+	s.limit, s.closed = s.spent+budget, false
+	s.frames = s.frames[:0]
+	s.seats.tickets = s.seats.tickets[:0]
+	for t := range s.seats.teams {
+		s.seats.teams[t] = s.seats.teams[t][:0]
+	}
+	s.place(s.anchor, 0)
+}
+
+// place tries a ticket in every team that may take it, and goes on from there
+// with the candidates from next on. It says whether the search is over.
+func (s *search) place(t *entry, next int) bool {
+	if t.ticket.Backfill != nil {
+		return s.enter(t, -1, next)
+	}
+	var tried [4]uint64
+	for {
+		team := s.neediest(t, &tried)
+		if team < 0 {
+			return false
+		}
+		if s.enter(t, team, next) {
+			return true
+		}
+	}
+}
+
+// neediest gives the next team to try: first those below their minimum, then
+// those with most open slots. Of teams that no rule tells apart, one empty one
+// stands for all.
+//
+// Source: FlexMatch developer guide, "Design large matches", which documents
+// this order.
+func (s *search) neediest(t *entry, tried *[4]uint64) int {
+	reach := &s.plan.reach[s.stageOf(min(s.newest(), t.start))]
+	if !s.plan.latest {
+		reach = &s.plan.reach[s.stageOf(s.oldestWith(t))]
+	}
+	best, bestShort, bestOpen, bestRank := -1, false, 0, 0
+	teams := len(s.rs.teams)
+	for i := range teams {
+		n := len(s.seats.teams[i])
+		open := reach.max[i] - n
+		if open < t.players() || tried[i>>6]>>(i&63)&1 == 1 || !t.mayPlay(s.rs.teams[i].class) {
+			continue
+		}
+		short, rank := n < reach.min[i], (i+s.shift)%teams
+		if best < 0 || short && !bestShort || short == bestShort && (open > bestOpen || open == bestOpen && rank < bestRank) {
+			best, bestShort, bestOpen, bestRank = i, short, open, rank
+		}
+	}
+	if best >= 0 {
+		s.cross(best, tried)
+	}
+	return best
+}
+
+// cross marks a team as tried, and when it is empty all empty teams of its class.
+func (s *search) cross(team int, tried *[4]uint64) {
+	tried[team>>6] |= 1 << (team & 63)
+	if len(s.seats.teams[team]) > 0 {
+		return
+	}
+	for i := range s.rs.teams {
+		if s.rs.teams[i].class == s.rs.teams[team].class && len(s.seats.teams[i]) == 0 {
+			tried[i>>6] |= 1 << (i & 63)
+		}
+	}
+}
+
+func (s *search) newest() int64 {
+	if len(s.frames) == 0 {
+		return math.MaxInt64
+	}
+	return s.frames[len(s.frames)-1].newest
+}
+
+func (s *search) oldestWith(t *entry) int64 {
+	if len(s.frames) == 0 {
+		return t.start
+	}
+	return min(t.start, s.frames[len(s.frames)-1].oldest)
+}
+
+// enter seats a ticket, goes on if a match is still possible, and takes the
+// ticket out again. It says whether the search is over.
+func (s *search) enter(t *entry, team, next int) (over bool) {
+	if s.spent++; s.spent > s.limit {
+		s.closed = true
+		return true
+	}
+	s.push(t, team)
+	work := s.b.work
+	promising := s.promising()
+	s.spent += (s.b.work - work) / 256
+	if promising {
+		over = s.extend(next)
+	}
+	s.pop()
+	return over
+}
+
+// extend takes note of the tentative match and tries to add each candidate
+// from next on. It says whether the search is over.
+func (s *search) extend(next int) bool {
+	s.record()
+	f := &s.frames[len(s.frames)-1]
+	if s.best.players == f.players && f.players >= s.plan.reach[f.stage].maxTotal() {
+		return true
+	}
+	for i := next; ; i++ {
+		t := s.candidate(i)
+		if t == nil || s.complete && f.players+s.after[i] <= max(s.best.players, s.plan.least-1) {
+			return false
+		}
+		if t.ticket.Backfill != nil && f.backfill {
+			continue
+		}
+		if s.place(t, i+1) {
+			return true
+		}
+	}
+}
+
+func (s *search) push(t *entry, team int) {
+	f := frame{t: t, team: team, newest: t.start, oldest: t.start, players: t.players(), backfill: t.ticket.Backfill != nil}
+	if n := len(s.frames); n > 0 {
+		last := &s.frames[n-1]
+		f.newest, f.oldest = max(last.newest, t.start), min(last.oldest, t.start)
+		f.players += last.players
+		f.backfill = f.backfill || last.backfill
+	}
+	f.stage = s.stageOf(f.oldest)
+	if s.plan.latest {
+		f.stage = s.stageOf(f.newest)
+	}
+	s.frames = append(s.frames, f)
+	s.seats.tickets = append(s.seats.tickets, t)
+	for p := range t.ticket.Players {
+		to := team
+		if team < 0 {
+			to = t.teams[p]
+		}
+		s.seats.teams[to] = append(s.seats.teams[to], seat{t, p})
+	}
+}
+
+func (s *search) pop() {
+	f := s.frames[len(s.frames)-1]
+	s.frames = s.frames[:len(s.frames)-1]
+	s.seats.tickets = s.seats.tickets[:len(s.frames)]
+	for p := range f.t.ticket.Players {
+		from := f.team
+		if from < 0 {
+			from = f.t.teams[p]
+		}
+		s.seats.teams[from] = s.seats.teams[from][:len(s.seats.teams[from])-1]
+	}
+}
+
+// promising says whether the tentative match may grow into a valid one.
+func (s *search) promising() bool {
+	f := &s.frames[len(s.frames)-1]
+	reach := &s.plan.reach[f.stage]
+	for t := range s.seats.teams {
+		if s.seats.open[t] = reach.max[t] - len(s.seats.teams[t]); s.seats.open[t] < 0 {
+			return false
+		}
+	}
+	if s.latency && !s.shareRegion(f) {
+		return false
+	}
+	for _, i := range s.checks {
+		r := reach.rules[i]
+		if r == nil {
+			continue
+		}
+		if !s.b.possible(reach.rules, r) {
+			s.failed[i]++
+			return false
+		}
+		s.passed[i]++
+	}
+	return true
+}
+
+// shareRegion finds the regions that suit all tickets.
+func (s *search) shareRegion(f *frame) bool {
+	level := s.plan.level[f.stage]
+	f.mask = s.pinned.and(f.t.masks[level])
+	if n := len(s.frames); n > 1 {
+		if last := &s.frames[n-2]; s.plan.level[last.stage] == level {
+			f.mask = f.mask.and(last.mask)
+		} else {
+			for _, t := range s.seats.tickets {
+				f.mask = f.mask.and(t.masks[level])
+			}
+		}
+	}
+	if f.mask.empty() {
+		s.failLatency()
+		return false
+	}
+	for _, r := range s.plan.latencyRules {
+		s.passed[r]++
+	}
+	return true
+}
+
+// record keeps the tentative match if it is valid and the largest so far. Once
+// there is one, a tenth of the budget is left to better it.
+func (s *search) record() {
+	f := &s.frames[len(s.frames)-1]
+	if f.players <= s.best.players || !s.filled(f) {
+		return
+	}
+	region, ok := s.valid(f)
+	if !ok {
+		return
+	}
+	if s.best.players == 0 {
+		s.limit = min(s.limit, s.spent+s.budget()/10)
+	}
+	s.best.frames = append(s.best.frames[:0], s.frames...)
+	s.best.players, s.best.stage, s.best.region = f.players, f.stage, region
+}
+
+// filled says that every team has its players, and that it is a match at all: a
+// backfill ticket needs somebody to join it.
+func (s *search) filled(f *frame) bool {
+	if f.backfill && len(s.frames) == 1 {
+		return false
+	}
+	st := &s.rs.stages[f.stage]
+	for t, seats := range s.seats.teams {
+		if len(seats) < st.min[t] || len(seats) > st.max[t] {
+			return false
+		}
+	}
+	return true
+}
+
+// valid evaluates every rule, and chooses the region.
+func (s *search) valid(f *frame) (region int, ok bool) {
+	st := &s.rs.stages[f.stage]
+	for _, i := range s.must {
+		if !s.b.holds(st, st.rules[i]).pass {
+			s.failed[i]++
+			return -1, false
+		}
+		s.passed[i]++
+	}
+	region = s.region(f)
+	return region, region >= 0 || !s.latency
+}
+
+// age gives the age that an expansion goes by.
+func (s *search) age(f *frame) time.Duration {
+	if s.plan.latest {
+		return time.Duration(s.e.now - f.newest)
+	}
+	return time.Duration(s.e.now - f.oldest)
+}

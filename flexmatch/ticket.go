@@ -1,0 +1,173 @@
+package flexmatch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Attribute is the value of a player attribute; only the field of its type
+// counts. String, Number, StringList and StringNumberMap make one.
+type Attribute struct {
+	Type    AttributeType
+	String  string
+	Number  float64
+	Strings []string
+	Map     map[string]float64
+}
+
+// String makes a string attribute.
+func String(s string) Attribute { return Attribute{Type: StringType, String: s} }
+
+// Number makes a number attribute.
+func Number(f float64) Attribute { return Attribute{Type: NumberType, Number: f} }
+
+// StringList makes a string_list attribute. Doubled strings count once.
+func StringList(s ...string) Attribute { return Attribute{Type: StringListType, Strings: s} }
+
+// StringNumberMap makes a string_number_map attribute.
+func StringNumberMap(m map[string]float64) Attribute {
+	return Attribute{Type: StringNumberMapType, Map: m}
+}
+
+// Player is one player of a ticket.
+type Player struct {
+	ID string
+	// Team is where the player is already. It is read in backfill tickets alone.
+	Team string
+	// Attributes are the player's own values by name. Names that the rule set
+	// does not declare are ignored.
+	Attributes map[string]Attribute
+	// Latency is in milliseconds, by region. A region that is left out is one
+	// where the player does not want to play.
+	Latency map[string]int
+}
+
+// Ticket is a request for a match: players who want to play together, on one
+// team; or, with Backfill, players of a running game who look for company.
+type Ticket struct {
+	ID      string
+	Start   time.Time // from which the ticket's age is counted
+	Players []Player
+	// Backfill is nil but in a backfill ticket.
+	Backfill *Backfill
+}
+
+// Backfill says which game a backfill ticket wants to fill.
+type Backfill struct {
+	// GameSession names the session. The package only hands it on.
+	GameSession string
+	// Region is where the session runs. Empty means that the players' latencies
+	// say it. With a Region, players without latencies are taken to be content.
+	Region string
+}
+
+// Check says what is wrong with a ticket. The error, a Problems, is for tickets
+// that must be refused: no players, attributes of another type than declared, a
+// backfill player without a team. The warnings are for tickets that are let in
+// and can never be matched: a missing attribute without default, missing
+// latencies where a latency rule needs them, more players than any team holds.
+func (rs *RuleSet) Check(t Ticket) (warnings []Problem, err error) {
+	var problems Problems
+	if t.ID == "" {
+		problems = append(problems, Problem{Path: "id", What: "the ticket has no ID", Instead: "give it one"})
+	}
+	if len(t.Players) == 0 {
+		problems = append(problems, Problem{Path: "players", What: "the ticket has no players", Instead: "add one at least"})
+	}
+	seen := map[string]bool{}
+	for i, p := range t.Players {
+		path := fmt.Sprintf("players[%d]", i)
+		switch {
+		case p.ID == "":
+			problems = append(problems, Problem{Path: path + ".id", What: "the player has no ID", Instead: "give it one"})
+		case seen[p.ID]:
+			problems = append(problems, Problem{Path: path + ".id", What: fmt.Sprintf("the player %q is in the ticket twice", p.ID), Instead: "leave one out"})
+		}
+		seen[p.ID] = true
+		wrong, missing := rs.checkAttributes(p, path)
+		problems, warnings = append(problems, wrong...), append(warnings, missing...)
+		if t.Backfill != nil {
+			problems = append(problems, rs.checkTeam(p, path)...)
+		}
+	}
+	if len(problems) > 0 {
+		return warnings, problems
+	}
+	return append(warnings, rs.checkFit(t)...), nil
+}
+
+func (rs *RuleSet) checkAttributes(p Player, path string) (wrong, missing []Problem) {
+	for _, spec := range rs.attributes {
+		at := path + ".attributes[" + spec.Name + "]"
+		got, ok := p.Attributes[spec.Name]
+		switch {
+		case ok && got.Type != spec.Type:
+			wrong = append(wrong, Problem{Path: at, What: fmt.Sprintf("this is a %s, and the rule set declares a %s", got.Type, spec.Type), Instead: "send a " + string(spec.Type)})
+		case !ok && spec.Default == nil:
+			missing = append(missing, Problem{Path: at, What: "the attribute is missing and has no default: the ticket is never matched", Instead: "send it, or give it a default in the rule set"})
+		}
+	}
+	names := slices.Sorted(maps.Keys(p.Attributes))
+	for _, name := range names {
+		if rs.attribute(name) < 0 {
+			if slip := nearest(name, rs.attributeNames()); slip != "" {
+				missing = append(missing, Problem{Path: path + ".attributes[" + name + "]", What: "the rule set does not declare this attribute, ignored", Instead: fmt.Sprintf("did you mean %q?", slip)})
+			}
+		}
+	}
+	return wrong, missing
+}
+
+func (rs *RuleSet) checkTeam(p Player, path string) []Problem {
+	names := rs.TeamNames()
+	switch {
+	case p.Team == "":
+		return []Problem{{Path: path + ".team", What: "a player of a backfill ticket has no team", Instead: "say in which team the player is"}}
+	case !slices.Contains(names, p.Team):
+		return []Problem{{Path: path + ".team", What: fmt.Sprintf("no team is named %q", p.Team), Instead: didYouMean(p.Team, names)}}
+	}
+	return nil
+}
+
+// checkFit says why the ticket can never be matched whoever else comes.
+func (rs *RuleSet) checkFit(t Ticket) (warnings []Problem) {
+	if n := rs.widest(); t.Backfill == nil && len(t.Players) > n {
+		warnings = append(warnings, Problem{Path: "players", What: fmt.Sprintf("the ticket has %d players and no team holds more than %d: it is never matched", len(t.Players), n), Instead: "split the party"})
+	}
+	if rs.needsLatency() && len(commonRegions(t)) == 0 {
+		warnings = append(warnings, Problem{Path: "players", What: "a latency rule needs latencies and the players have no region in common: the ticket is never matched", Instead: "send the latency of every player to the regions"})
+	}
+	return warnings
+}
+
+// widest is the most players any team ever holds.
+func (rs *RuleSet) widest() (most int) {
+	for i := range rs.stages {
+		most = max(most, slices.Max(rs.stages[i].max))
+	}
+	return most
+}
+
+func (rs *RuleSet) needsLatency() bool {
+	return slices.ContainsFunc(rs.rules, func(r *rule) bool { return r.kind == kindLatency && r.stands() })
+}
+
+// commonRegions gives the regions to which every player of a ticket has a
+// latency, sorted. A backfill's region stands in for players without any.
+func commonRegions(t Ticket) (regions []string) {
+	pinned := t.Backfill != nil && t.Backfill.Region != ""
+	if pinned {
+		regions = []string{t.Backfill.Region}
+	} else if len(t.Players) > 0 {
+		regions = slices.Sorted(maps.Keys(t.Players[0].Latency))
+	}
+	for _, p := range t.Players {
+		if pinned && len(p.Latency) == 0 {
+			continue
+		}
+		regions = slices.DeleteFunc(regions, func(region string) bool { _, ok := p.Latency[region]; return !ok })
+	}
+	return regions
+}

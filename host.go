@@ -1,0 +1,67 @@
+package muster
+
+import "context"
+
+// Host is one game server process as seen by the game: it announces the
+// process to the provider's service, hears from it through
+// [SessionNotifications], and answers for its players. Its counterparts are
+// AWSGameLiftServerRequests and ISessionHandlingProviderRequests. A process
+// hosts one session in its life.
+//
+// All methods may be called concurrently, also by notification handlers. How a
+// host is made and closed is the provider's affair.
+type Host interface {
+	PlayerHandler
+	Certificates
+
+	// Connect adds a handler of the host's notifications and returns what
+	// removes it. Connect before NotifyProcessReady.
+	Connect(handler SessionNotifications) (disconnect func())
+
+	// NotifyProcessReady tells the service that this process can host a
+	// session; from then on health is reported and a session may come. Its
+	// counterpart is NotifyGameLiftProcessReady. It returns once the service
+	// has answered. Before the host is initialised it returns
+	// [ErrNotInitialized]; if the service refuses or does not answer, the
+	// destroy path runs before the error is returned.
+	NotifyProcessReady(ctx context.Context) error
+
+	// HandleDestroySession ends the session and the process: it stops taking
+	// players, asks OnDestroySessionBegin, tells the service, and calls
+	// OnDestroySessionEnd. If a handler refuses, the service is not told and
+	// the error is [ErrRejected]; it may be called again. While it runs, other
+	// calls wait for it and share its result; after success it returns nil.
+	HandleDestroySession(ctx context.Context) error
+}
+
+// PlayerHandler answers for the players of a game server.
+type PlayerHandler interface {
+	// ValidatePlayerJoinSession is called by the game when a client connects:
+	// it returns nil if the player may come in. Of many calls for the same
+	// connection exactly one succeeds. After a refusal by the service the
+	// connection is forgotten, so that a retry can succeed.
+	//
+	// Errors: [ErrInvalidRequest] without player session id, [ErrConflict] for
+	// a connection id already registered, [ErrNoSession] outside a session,
+	// [ErrNotFound] or [ErrNotActive] for a player session that the service
+	// does not know or that timed out.
+	ValidatePlayerJoinSession(ctx context.Context, connection PlayerConnectionConfig) error
+
+	// HandlePlayerLeaveSession is called by the game when a client has
+	// disconnected. The player session is removed at the service, once however
+	// many calls there are; for an unknown connection the error is
+	// [ErrNotFound]. The connection is forgotten even if the service cannot be
+	// told. When the last player leaves, the session is destroyed in the
+	// background unless the host is set not to.
+	HandlePlayerLeaveSession(ctx context.Context, connection PlayerConnectionConfig) error
+}
+
+// Certificates tells a game server where its TLS certificates are.
+type Certificates interface {
+	// ExternalSessionCertificate returns the path of the certificate to
+	// show to clients, empty when TLS is off.
+	ExternalSessionCertificate(ctx context.Context) (path string, err error)
+	// InternalSessionCertificate returns the path of the certificate for
+	// traffic between servers, empty when there is none.
+	InternalSessionCertificate(ctx context.Context) (path string, err error)
+}

@@ -162,7 +162,22 @@ func (t *entry) keyed(spec *AttributeSpec, key string, how aggregation) (float64
 // byLikeness puts the candidates nearest to the anchor in an attribute first.
 func (s *search) byLikeness(attr int) {
 	at := s.anchor.aggregate(s.rs, attr, aggregateAvg)
-	away := func(t *entry) float64 { return math.Abs(t.aggregate(s.rs, attr, aggregateAvg) - at) }
-	slices.SortStableFunc(s.candidates, func(a, b *entry) int { return cmp.Compare(away(a), away(b)) })
+	s.likeness = s.likeness[:0]
+	for i, t := range s.candidates {
+		s.likeness = append(s.likeness, likeness{math.Abs(t.aggregate(s.rs, attr, aggregateAvg) - at), i, t})
+	}
+	slices.SortFunc(s.likeness, func(a, b likeness) int {
+		return cmp.Or(cmp.Compare(a.away, b.away), a.rank-b.rank)
+	})
+	for i, l := range s.likeness {
+		s.candidates[i] = l.t
+	}
 	s.seal()
+}
+
+// likeness is how far a candidate is from the anchor in some attribute.
+type likeness struct {
+	away float64
+	rank int
+	t    *entry
 }

@@ -43,6 +43,7 @@ type Engine struct {
 	timers    timers
 	now       int64
 	players   int   // in the pool
+	backfills int   // in the pool
 	fitting   []int // in the pool, by class of teams
 	cleans    int   // entries that are clean
 	search    search
@@ -115,6 +116,9 @@ func (e *Engine) take(t *entry) {
 
 func (e *Engine) count(t *entry, sign int) {
 	e.players += sign * t.players()
+	if t.ticket.Backfill != nil {
+		e.backfills += sign
+	}
 	for class := range e.fitting {
 		if t.mayPlay(class) {
 			e.fitting[class] += sign * t.players()

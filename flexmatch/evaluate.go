@@ -127,11 +127,14 @@ func (v *evaluator) mutual(r *rule, m value, t typ, o *outcome) {
 		o.vacuous = false
 		for j := range m.list[:i] {
 			b := &m.list[j]
-			if b.has && (a.num == b.num && a.str == b.str) != (r.operation == "=") {
+			if !b.has {
+				continue
+			}
+			if (a.num == b.num && a.str == b.str) != (r.operation == "=") {
 				o.pass = false
 			}
 			if r.operation == "=" {
-				break // equality carries over from the first
+				break // equality carries over
 			}
 		}
 	}

@@ -30,6 +30,7 @@ type search struct {
 	candidates  []*entry
 	complete    bool  // candidates holds all there are
 	after       []int // by candidate, when complete: the players from there on
+	likeness    []likeness
 
 	frames []frame
 	best   found
@@ -194,7 +195,7 @@ func (s *search) budget() int { return cmp.Or(s.e.Budget, DefaultBudget) }
 
 // quick is the share of the budget for the first attempt, which looks at
 // candidates as it needs them. Most matches form within it.
-const quick = 32
+const quick = 64
 
 func (s *search) runSmall() {
 	s.attempt(s.budget() / quick)
@@ -202,15 +203,10 @@ func (s *search) runSmall() {
 		return
 	}
 	s.gather()
-	if s.plan.hint < 0 {
-		s.attempt(s.budget())
-		return
-	}
-	s.attempt(s.budget() / 4)
-	if s.closed && s.best.players == 0 {
+	if s.plan.hint >= 0 && s.best.players == 0 {
 		s.byLikeness(s.plan.hint)
-		s.attempt(s.budget())
 	}
+	s.attempt(s.budget())
 }
 
 // begin prepares for an anchor.
@@ -401,10 +397,12 @@ func (s *search) neediest(t *entry, tried *[4]uint64) int {
 	return best
 }
 
-// cross marks a team as tried, and when it is empty all empty teams of its class.
+// cross marks a team as tried, and when it is empty all empty teams of its
+// class; but not while a backfill ticket may come in, whose teams are fixed.
 func (s *search) cross(team int, tried *[4]uint64) {
 	tried[team>>6] |= 1 << (team & 63)
-	if len(s.seats.teams[team]) > 0 {
+	settled := s.e.backfills == 0 || len(s.frames) > 0 && s.frames[len(s.frames)-1].backfill
+	if !settled || len(s.seats.teams[team]) > 0 {
 		return
 	}
 	for i := range s.rs.teams {

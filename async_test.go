@@ -1,0 +1,174 @@
+package muster_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/musterhq/muster"
+)
+
+// completions counts what a handler was told.
+type completions struct {
+	mu   sync.Mutex
+	ids  []string
+	errs []error
+}
+
+func (c *completions) add(id string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids, c.errs = append(c.ids, id), append(c.errs, err)
+}
+
+func (c *completions) notifications() muster.SessionAsyncNotifications {
+	return muster.SessionAsyncNotifications{
+		OnCreateSessionAsyncComplete:  c.add,
+		OnSearchSessionsAsyncComplete: func(_ muster.SearchSessionsResponse, err error) { c.add("", err) },
+		OnJoinSessionAsyncComplete:    func(err error) { c.add("", err) },
+		OnLeaveSessionAsyncComplete:   func(err error) { c.add("", err) },
+	}
+}
+
+func (c *completions) want(t *testing.T, causes ...error) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.errs) != len(causes) {
+		t.Fatalf("%d completions %v, want %d", len(c.errs), c.errs, len(causes))
+	}
+	for i, cause := range causes {
+		if !errors.Is(c.errs[i], cause) {
+			t.Errorf("completion %d: %v, want %v", i, c.errs[i], cause)
+		}
+	}
+}
+
+func TestAsyncCompletesEveryCallOnceForEveryHandler(t *testing.T) {
+	client := &muster.Client{Provider: &solution{}, Handler: game{}}
+	async := &muster.Async{Sessions: client}
+	defer async.Close()
+	var first, second completions
+	async.Connect(first.notifications())
+	async.Connect(second.notifications())
+	async.Connect(muster.SessionAsyncNotifications{}) // hears of nothing
+
+	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{Name: "a"})
+	async.Wait()
+	async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
+	async.Wait()
+	async.JoinSessionAsync(t.Context(), join)
+	async.Wait()
+	async.LeaveSessionAsync(t.Context())
+	async.Wait()
+	for _, handler := range []*completions{&first, &second} {
+		handler.want(t, nil, nil, nil, nil)
+		if handler.ids[0] != "session-a" {
+			t.Errorf("created %q, want session-a", handler.ids[0])
+		}
+	}
+}
+
+func TestAsyncCompletesInvalidRequests(t *testing.T) {
+	async := &muster.Async{Sessions: &muster.Client{Provider: &solution{}}}
+	defer async.Close()
+	var heard completions
+	async.Connect(heard.notifications())
+	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{QueueName: "q"})
+	async.Wait()
+	async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{MaxResults: -1})
+	async.Wait()
+	async.JoinSessionAsync(t.Context(), muster.JoinSessionRequest{})
+	async.Wait()
+	async.LeaveSessionAsync(t.Context())
+	async.Wait()
+	heard.want(t, muster.ErrInvalidRequest, muster.ErrInvalidRequest, muster.ErrInvalidRequest, muster.ErrNoHandler)
+}
+
+// stuck blocks every call until its context ends.
+type stuck struct{ muster.Sessions }
+
+func (stuck) JoinSession(ctx context.Context, _ muster.JoinSessionRequest) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+func (stuck) LeaveSession(context.Context) error { panic("no leaving") }
+
+func (stuck) CreateSession(context.Context, muster.CreateSessionRequest) (string, error) {
+	runtime.Goexit()
+	return "", nil
+}
+
+func TestAsyncCallsCanBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		async := &muster.Async{Sessions: stuck{}}
+		var heard completions
+		async.Connect(heard.notifications())
+		ctx, cancel := context.WithCancel(t.Context())
+		async.JoinSessionAsync(ctx, join)
+		synctest.Wait()
+		heard.want(t) // nothing yet
+		cancel()
+		synctest.Wait()
+		heard.want(t, context.Canceled)
+
+		async.JoinSessionAsync(ctx, join) // the context has ended already
+		synctest.Wait()
+		heard.want(t, context.Canceled, context.Canceled)
+
+		async.JoinSessionAsync(context.Background(), join)
+		synctest.Wait()
+		async.Close()
+		heard.want(t, context.Canceled, context.Canceled, muster.ErrClosed)
+
+		async.JoinSessionAsync(context.Background(), join)
+		async.Wait()
+		heard.want(t, context.Canceled, context.Canceled, muster.ErrClosed, muster.ErrClosed)
+	})
+}
+
+func TestAsyncSurvivesPanics(t *testing.T) {
+	async := &muster.Async{Sessions: stuck{}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	defer async.Close()
+	var heard completions
+	async.Connect(muster.SessionAsyncNotifications{OnLeaveSessionAsyncComplete: func(error) { panic("handler") }})
+	async.Connect(heard.notifications())
+	async.LeaveSessionAsync(t.Context())
+	async.Wait()
+	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
+	async.Wait()
+	if len(heard.errs) != 2 || heard.errs[0] == nil || heard.errs[1] == nil {
+		t.Fatalf("completions %v, want two errors", heard.errs)
+	}
+	var panicked *muster.PanicError
+	if !errors.As(heard.errs[0], &panicked) {
+		t.Errorf("got %v, want a panic", heard.errs[0])
+	}
+}
+
+func TestAsyncFromManyGoroutines(t *testing.T) {
+	async := &muster.Async{Sessions: &muster.Client{Provider: &solution{}}}
+	var heard atomic.Int64
+	async.Connect(muster.SessionAsyncNotifications{OnCreateSessionAsyncComplete: func(string, error) { heard.Add(1) }})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
+			}
+			async.Wait()
+		})
+	}
+	all.Wait()
+	async.Close()
+	if heard.Load() != 400 {
+		t.Errorf("%d completions of 400 calls", heard.Load())
+	}
+}

@@ -1,0 +1,233 @@
+package muster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/musterhq/muster"
+)
+
+// solution is a provider that remembers what it was asked. Its slots can be
+// released.
+type solution struct {
+	mu       sync.Mutex
+	reserved int
+	released []string
+	pages    map[string]muster.SearchSessionsResponse
+	err      error
+}
+
+func (s *solution) CreateSession(_ context.Context, request muster.CreateSessionRequest) (string, error) {
+	return "session-" + request.Name, s.err
+}
+
+func (s *solution) SearchSessions(_ context.Context, request muster.SearchSessionsRequest) (muster.SearchSessionsResponse, error) {
+	return s.pages[request.NextToken], s.err
+}
+
+func (s *solution) ReserveSession(_ context.Context, request muster.JoinSessionRequest) (muster.SessionConnectionConfig, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return muster.SessionConnectionConfig{}, s.err
+	}
+	s.reserved++
+	return muster.SessionConnectionConfig{PlayerSessionID: "psess-" + request.PlayerID, IPAddress: "192.0.2.1", Port: 7777}, nil
+}
+
+func (s *solution) ReleaseSession(ctx context.Context, connection muster.SessionConnectionConfig) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released = append(s.released, connection.PlayerSessionID)
+	return ctx.Err()
+}
+
+// game is a client handler made of functions.
+type game struct {
+	join  func(context.Context, muster.SessionConnectionConfig) error
+	leave func(context.Context) error
+}
+
+func (g game) RequestPlayerJoinSession(ctx context.Context, c muster.SessionConnectionConfig) error {
+	if g.join == nil {
+		return nil
+	}
+	return g.join(ctx, c)
+}
+
+func (g game) RequestPlayerLeaveSession(ctx context.Context) error {
+	if g.leave == nil {
+		return nil
+	}
+	return g.leave(ctx)
+}
+
+var join = muster.JoinSessionRequest{SessionID: "s", PlayerID: "ann"}
+
+func wantStep(t *testing.T, err error, step muster.Step, cause error) {
+	t.Helper()
+	var failed *muster.StepError
+	if !errors.As(err, &failed) || failed.Step != step || !errors.Is(err, cause) {
+		t.Errorf("got %v, want step %q failed by %v", err, step, cause)
+	}
+}
+
+func TestJoinConnectsToTheReservedSlot(t *testing.T) {
+	var got muster.SessionConnectionConfig
+	client := muster.Client{Provider: &solution{}, Handler: game{join: func(_ context.Context, c muster.SessionConnectionConfig) error {
+		got = c
+		return nil
+	}}}
+	if err := client.JoinSession(t.Context(), join); err != nil {
+		t.Fatal(err)
+	}
+	if got.PlayerSessionID != "psess-ann" || got.Address() != "192.0.2.1:7777" {
+		t.Errorf("connected to %+v", got)
+	}
+	if err := client.LeaveSession(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrNoSession) {
+		t.Errorf("second leave: %v, want no session", err)
+	}
+}
+
+func TestJoinWithoutHandlerReservesNothing(t *testing.T) {
+	provider := &solution{}
+	client := muster.Client{Provider: provider}
+	wantStep(t, client.JoinSession(t.Context(), join), muster.StepConnect, muster.ErrNoHandler)
+	if provider.reserved != 0 {
+		t.Errorf("%d slots reserved for nothing", provider.reserved)
+	}
+	if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrNoHandler) {
+		t.Errorf("leave: %v, want no handler", err)
+	}
+}
+
+func TestJoinSaysWhichStepFailed(t *testing.T) {
+	refused := errors.New("connection refused")
+	refusing := game{join: func(context.Context, muster.SessionConnectionConfig) error { return refused }}
+	panicking := game{join: func(context.Context, muster.SessionConnectionConfig) error { panic(refused) }}
+
+	client := muster.Client{Provider: &solution{}, Handler: refusing}
+	wantStep(t, client.JoinSession(t.Context(), muster.JoinSessionRequest{}), muster.StepValidate, muster.ErrInvalidRequest)
+
+	full := &solution{err: fmt.Errorf("%w: 4 of 4", muster.ErrSessionFull)}
+	client = muster.Client{Provider: full, Handler: refusing}
+	wantStep(t, client.JoinSession(t.Context(), join), muster.StepReserve, muster.ErrSessionFull)
+
+	for _, handler := range []game{refusing, panicking} {
+		provider := &solution{}
+		client := muster.Client{Provider: provider, Handler: handler}
+		wantStep(t, client.JoinSession(t.Context(), join), muster.StepConnect, refused)
+		if !slices.Equal(provider.released, []string{"psess-ann"}) {
+			t.Errorf("released %v, want the one slot", provider.released)
+		}
+		if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrNoSession) {
+			t.Errorf("leave after a failed join: %v, want no session", err)
+		}
+	}
+}
+
+func TestSlotIsReleasedAfterCancellation(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	provider := &solution{}
+	client := muster.Client{Provider: provider, Handler: game{join: func(ctx context.Context, _ muster.SessionConnectionConfig) error {
+		cancel()
+		return ctx.Err()
+	}}}
+	err := client.JoinSession(ctx, join)
+	wantStep(t, err, muster.StepConnect, context.Canceled)
+	if len(provider.released) != 1 {
+		t.Errorf("released %v, want the one slot", provider.released)
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) > 1 {
+		t.Errorf("releasing failed as well: %v", err)
+	}
+}
+
+func TestReserveAndConnectAreTwoSteps(t *testing.T) {
+	client := muster.Client{Provider: &solution{}}
+	connection, err := client.ReserveSession(t.Context(), join) // needs no handler
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := muster.Client{Provider: &solution{}, Handler: game{}}
+	if err := elsewhere.ConnectSession(t.Context(), connection); err != nil {
+		t.Error(err)
+	}
+	if err := elsewhere.LeaveSession(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wantStep(t, elsewhere.ConnectSession(t.Context(), muster.SessionConnectionConfig{}), muster.StepValidate, muster.ErrInvalidRequest)
+}
+
+func TestFailedLeaveCanBeRepeated(t *testing.T) {
+	down := errors.New("socket is busy")
+	attempts := 0
+	client := muster.Client{Provider: &solution{}, Handler: game{leave: func(context.Context) error {
+		if attempts++; attempts == 1 {
+			return down
+		}
+		return nil
+	}}}
+	if err := client.JoinSession(t.Context(), join); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.LeaveSession(t.Context()); !errors.Is(err, down) {
+		t.Errorf("first leave: %v, want %v", err, down)
+	}
+	if err := client.LeaveSession(t.Context()); err != nil {
+		t.Errorf("second leave: %v", err)
+	}
+}
+
+func TestAllSessionsFollowsThePages(t *testing.T) {
+	provider := &solution{pages: map[string]muster.SearchSessionsResponse{
+		"":  {SessionConfigs: sessions(0, 2), NextToken: "b"},
+		"b": {NextToken: "c"}, // an empty page is not the end
+		"c": {SessionConfigs: sessions(2, 3)},
+	}}
+	client := muster.Client{Provider: provider}
+	var ids []string
+	for session, err := range client.AllSessions(t.Context(), muster.SearchSessionsRequest{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, session.SessionID)
+	}
+	if !slices.Equal(ids, []string{"0", "1", "2"}) {
+		t.Errorf("found %v, want 0 to 2", ids)
+	}
+	for range client.AllSessions(t.Context(), muster.SearchSessionsRequest{}) {
+		break // must not panic, nor go on
+	}
+}
+
+func TestAllSessionsEndsWithTheError(t *testing.T) {
+	for name, provider := range map[string]*solution{
+		"failing page":   {err: muster.ErrUnavailable},
+		"repeating page": {pages: map[string]muster.SearchSessionsResponse{"": {NextToken: "x"}, "x": {NextToken: "x"}}},
+	} {
+		client := muster.Client{Provider: provider}
+		var errs []error
+		for _, err := range client.AllSessions(t.Context(), muster.SearchSessionsRequest{}) {
+			errs = append(errs, err)
+		}
+		if len(errs) != 1 || !errors.Is(errs[0], muster.ErrUnavailable) {
+			t.Errorf("%s: got %v, want one error", name, errs)
+		}
+	}
+}
+
+func sessions(from, to int) (all []muster.SessionConfig) {
+	for i := from; i < to; i++ {
+		all = append(all, muster.SessionConfig{SessionID: strconv.Itoa(i)})
+	}
+	return all
+}

@@ -83,7 +83,8 @@ func (l *Ledger) rebuild(ctx context.Context) (replayed, error) {
 // writes are taken again once an empty block could be appended. It returns
 // early when ctx is done.
 func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
-	doubtful := []*block{b} // ours: each is in the journal or not
+	defer b.finish(ErrClosed) // unless it was told better
+	doubtful := []*block{b}   // ours: each is in the journal or not
 	for cause != nil && ctx.Err() == nil {
 		l.cfg.Log.Error("the journal did not take a block: writes are refused until it does", "error", cause)
 		known := l.distrust(cause)
@@ -92,6 +93,7 @@ func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 			return err
 		}
 		if r.seq > known && !l.recognise(doubtful, r, known) {
+			b.finish(ErrFenced)
 			return ErrFenced
 		}
 		b.finish(fmt.Errorf("%w: %w", ErrUnavailable, cause))

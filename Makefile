@@ -1,0 +1,31 @@
+# What a contributor runs. CI runs .ci/run, which installs the real clients first.
+
+.PHONY: check test race demo bench compat soak rewrite
+
+GO_TOOL = go tool -modfile=tools/go.mod
+
+check: ## format, vet, staticcheck
+	@test -z "$$($(GO_TOOL) gofumpt -l $$(git ls-files '*.go'))" || { $(GO_TOOL) gofumpt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	$(GO_TOOL) staticcheck ./...
+
+test: ## everything that needs Go alone
+	go test ./...
+
+race:
+	go test -race ./...
+
+demo:
+	go run ./cmd/muster demo
+
+bench: ## the figures of the README
+	go run ./cmd/muster bench
+
+compat: ## real clients against the server; needs awscli and Node.js
+	cd compat && npm ci --silent && go test -count=1 ./...
+
+soak: ## a million game sessions through the ledger, a thousand kills of the server
+	go test -count=1 -timeout 60m -run 'TestMillion|TestKill' ./internal/ledger ./cmd/muster -soak
+
+rewrite: ## golden files, after a change that is meant
+	go test ./internal/world ./internal/search ./flexmatch -rewrite

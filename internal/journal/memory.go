@@ -42,6 +42,8 @@ func (m *Memory) Reopen() *Memory {
 
 // Close ends the use of m. What it holds is seen again by Reopen.
 func (m *Memory) Close() error {
+	m.saving.Lock()
+	defer m.saving.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true

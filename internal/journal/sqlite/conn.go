@@ -7,12 +7,15 @@ import (
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
-	_ "github.com/ncruces/go-sqlite3/embed" // the engine itself
 )
 
 // openConn opens a connection to the database and prepares its statements.
 func openConn(path string, setup string, statements map[**sqlite3.Stmt]string) (*sqlite3.Conn, error) {
-	c, err := sqlite3.OpenFlags(path, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_NOFOLLOW)
+	name, err := address(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := sqlite3.OpenFlags(name, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ const (
 	sealSize     = 8 + 4
 	// syncEvery is how much is written between syncs: the disk works through a
 	// large snapshot bit by bit, and an append's sync does not stand behind all of it.
-	syncEvery = 1 << 20
+	syncEvery = 256 << 10
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

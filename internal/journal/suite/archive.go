@@ -2,10 +2,12 @@ package suite
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/musterhq/muster/internal/journal"
 )
@@ -20,6 +22,7 @@ var archiveTests = []test{
 	{"archive/trim", testTrim},
 	{"archive/trim removes all of it", testTrimAll},
 	{"archive/many", testMany},
+	{"archive/with its block", testTogether},
 }
 
 // wantRecord checks what is found under the key of want.
@@ -261,4 +264,45 @@ func testMany(b *bench) {
 	if len(rs) != blocks*each/2 || rs[0].Key != "1500" {
 		b.Errorf("%d records are left, want %d", len(rs), blocks*each/2)
 	}
+}
+
+// Whoever sees a block finds its record, and the other way round.
+func testTogether(b *bench) {
+	const blocks = 200
+	j := b.open()
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for seen := uint64(0); seen < blocks; {
+				last, err := j.Last(b.Context())
+				if err == nil && last > 0 {
+					err = together(b.Context(), j, last)
+				}
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				seen = last
+			}
+		})
+	}
+	for n := range uint64(blocks) {
+		b.must(j.Append(b.Context(), journal.Block{Seq: n + 1, Archive: []journal.Record{{Key: fmt.Sprint(n + 1)}}}))
+	}
+	wg.Wait()
+}
+
+// together checks the record of the last block and that of the block after it.
+func together(ctx context.Context, j journal.Journal, last uint64) error {
+	if _, ok, err := j.Find(ctx, fmt.Sprint(last)); !ok || err != nil {
+		return fmt.Errorf("block %d is there, its record: %v, %w", last, ok, err)
+	}
+	_, ok, err := j.Find(ctx, fmt.Sprint(last+1))
+	if err != nil || !ok {
+		return err
+	}
+	if now, err := j.Last(ctx); err != nil || now <= last {
+		return fmt.Errorf("record %d is there, the last block is %d: %w", last+1, now, err)
+	}
+	return nil
 }

@@ -31,8 +31,9 @@ func checkModel(t *testing.T, fresh func(testing.TB) Storage) {
 		run := &run{T: rt, ctx: t.Context(), storage: storage, j: j, model: model{records: map[string]journal.Record{}}}
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": run.append, "conflict": run.conflict, "snapshot": run.save,
-			"trim": run.trim, "reopen": run.reopen, "": run.compare,
+			"trim": run.trim, "reopen": run.reopen, "compare": run.compare,
 		})
+		run.compare(rt)
 		run.must(run.j.Close())
 	})
 }

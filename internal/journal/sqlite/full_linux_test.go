@@ -1,0 +1,113 @@
+package sqlite_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/musterhq/muster/internal/journal"
+	"github.com/musterhq/muster/internal/journal/sqlite"
+)
+
+// limitFiles makes every file of this process full at so many bytes, as a disk
+// without space does, and returns what makes space again.
+func limitFiles(t *testing.T, bytes uint64) (lift func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	now := before
+	now.Cur = bytes
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &now); err != nil {
+		t.Fatal(err)
+	}
+	lift = func() {
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(lift)
+	return lift
+}
+
+// On a full disk appends and snapshots fail and say so, reads go on, nothing
+// acknowledged is lost, and with new space it goes on where it was.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir)
+	fill(t, j)
+	save(t, j, "good")
+	lift := limitFiles(t, 6<<20) // beyond the size at which the log is copied into the database
+	full := fillUp(t, j)
+	for range 3 {
+		if err := j.Append(t.Context(), blockOf(full)); !errors.Is(err, journal.ErrFull) {
+			t.Fatalf("append to a full disk: %v, want ErrFull", err)
+		}
+	}
+	err := j.SaveSnapshot(t.Context(), full-1, func(w io.Writer) error {
+		_, err := w.Write(make([]byte, 10<<20))
+		return err
+	})
+	if !errors.Is(err, journal.ErrFull) {
+		t.Errorf("snapshot on a full disk: %v, want ErrFull", err)
+	}
+	checkBlocks(t, j, full-1)
+	lift()
+	if err := j.Append(t.Context(), blockOf(full)); err != nil {
+		t.Errorf("append with new space: %v", err)
+	}
+	save(t, j, "better")
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, dir)
+	checkBlocks(t, j, full)
+	if seq, content := load(t, j); seq != full || content != "better" {
+		t.Errorf("loaded snapshot %d: %q, want %d", seq, content, full)
+	}
+}
+
+// blockOf is a block of 50 KB, with a record.
+func blockOf(seq uint64) journal.Block {
+	b := crashBlock(seq)
+	b.Data = make([]byte, 50<<10)
+	return b
+}
+
+// fillUp appends until the disk is full, and returns the number that failed.
+func fillUp(t *testing.T, j *sqlite.Journal) uint64 {
+	t.Helper()
+	for seq := uint64(2); seq < 1000; seq++ {
+		err := j.Append(t.Context(), blockOf(seq))
+		if errors.Is(err, journal.ErrFull) {
+			return seq
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("the disk did not fill up")
+	return 0
+}
+
+// checkBlocks wants the blocks to last, each with its record.
+func checkBlocks(t *testing.T, j *sqlite.Journal, last uint64) {
+	t.Helper()
+	next := uint64(2)
+	for b, err := range j.Read(t.Context(), next) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := crashBlock(b.Seq).Archive[0].Key
+		if _, ok, err := j.Find(t.Context(), key); !ok || err != nil || b.Seq != next {
+			t.Fatalf("block %d, want %d; its record: %v, %v", b.Seq, next, ok, err)
+		}
+		next++
+	}
+	if got, err := j.Last(t.Context()); got != last || next != last+1 || err != nil {
+		t.Fatalf("blocks to %d, the last is %d, %v, want %d", next-1, got, err, last)
+	}
+}

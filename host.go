@@ -30,7 +30,8 @@ type Host interface {
 	// players, asks OnDestroySessionBegin, tells the service, and calls
 	// OnDestroySessionEnd. If a handler refuses, the service is not told and
 	// the error is [ErrRejected]; it may be called again. While it runs, other
-	// calls wait for it and share its result; after success it returns nil.
+	// calls wait for it and share its result, so a handler of the destroy
+	// notifications must not call it; after success it returns nil.
 	HandleDestroySession(ctx context.Context) error
 }
 

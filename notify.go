@@ -40,8 +40,8 @@ type SessionNotifications struct {
 	// may exit.
 	OnDestroySessionEnd func(ctx context.Context)
 
-	// OnUpdateSessionBegin comes when the session's settings have changed;
-	// session holds them as they are now.
+	// OnUpdateSessionBegin comes when the service sends new settings of the
+	// session, or word of a backfill request; session holds what it sent.
 	OnUpdateSessionBegin func(ctx context.Context, session SessionConfig, reason UpdateReason)
 	// OnUpdateSessionEnd comes after every OnUpdateSessionBegin has returned.
 	OnUpdateSessionEnd func(ctx context.Context)

@@ -1,0 +1,120 @@
+package hosting
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/musterhq/muster"
+)
+
+var errEnding = fmt.Errorf("%w: the session is being destroyed", muster.ErrNotActive)
+
+// ending is the destroy path on its way.
+type ending struct {
+	done chan struct{}
+	err  error // readable after done
+}
+
+// HandleDestroySession is [muster.Host].HandleDestroySession. If ctx ends
+// first, the destroy path goes on in the background.
+func (p *Process) HandleDestroySession(ctx context.Context) error {
+	end, err := p.beginEnding(ctx)
+	if end == nil {
+		return err
+	}
+	select {
+	case <-end.done:
+		return end.err
+	case <-ctx.Done():
+		return fmt.Errorf("destroy session: not finished yet: %w", context.Cause(ctx))
+	}
+}
+
+// DestroyInBackground starts the destroy path on the service's behalf, or
+// because of what cause says, and logs how it fails.
+func (p *Process) DestroyInBackground(ctx context.Context, cause string) {
+	p.tasks.start(ctx, func(ctx context.Context) {
+		if err := p.HandleDestroySession(ctx); err != nil {
+			p.logger().Error("session not destroyed", "cause", cause, "error", err)
+		}
+	})
+}
+
+// beginEnding returns the destroy path on its way, and starts it if there is
+// none. It returns neither that nor an error if the process has ended already.
+func (p *Process) beginEnding(ctx context.Context) (*ending, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.phase == ended || p.ending != nil {
+		return p.ending, nil
+	}
+	end := &ending{done: make(chan struct{})}
+	if !p.tasks.start(ctx, func(ctx context.Context) { p.end(ctx, end) }) {
+		return nil, fmt.Errorf("destroy session: %w", muster.ErrClosed)
+	}
+	p.phase, p.ending = destroying, end // from here on nobody joins or leaves
+	return end, nil
+}
+
+func (p *Process) end(ctx context.Context, end *ending) {
+	ctx, cancel := context.WithTimeout(ctx, or(p.DestroyTimeout, DefaultDestroyTimeout))
+	defer cancel()
+	end.err = p.destroy(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end.err == nil {
+		p.phase = ended
+	}
+	p.ending = nil
+	close(end.done)
+}
+
+func (p *Process) destroy(ctx context.Context) error {
+	const op = "destroy session"
+	if err := p.askToEnd(ctx); err != nil {
+		return &muster.StepError{Op: op, Step: muster.StepAnnounce, Err: err}
+	}
+	if err := p.Service.EndProcess(ctx); err != nil {
+		return &muster.StepError{Op: op, Step: muster.StepEnd, Err: err}
+	}
+	if err := p.Notifications.DestroySessionEnd(ctx); err != nil {
+		p.logger().Error("handler of OnDestroySessionEnd did not return", "error", err)
+	}
+	return nil
+}
+
+// askToEnd asks the game once it is not loading any more, and not again after
+// it has agreed.
+func (p *Process) askToEnd(ctx context.Context) error {
+	p.stopLoading(ctx)
+	if p.hasAgreed() {
+		return nil
+	}
+	if err := p.Notifications.DestroySessionBegin(ctx); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.agreed = true
+	return nil
+}
+
+func (p *Process) stopLoading(ctx context.Context) {
+	p.mu.Lock()
+	loading := p.loading
+	p.mu.Unlock()
+	if loading == nil {
+		return
+	}
+	loading.cancel()
+	select {
+	case <-loading.done:
+	case <-ctx.Done():
+	}
+}
+
+func (p *Process) hasAgreed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.agreed
+}

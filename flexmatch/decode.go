@@ -200,7 +200,7 @@ func (d *decoder) attributeValue(n *node, path string, t AttributeType) *Attribu
 	}
 	if !ok {
 		example := map[AttributeType]string{StringType: `"a"`, NumberType: "10", StringListType: `["a", "b"]`, StringNumberMapType: `{"a": 10}`}[t]
-		d.fail(n, path, fmt.Sprintf("the default of a %s cannot be %s", t, n.kind), "write such as "+example)
+		d.fail(n, path, fmt.Sprintf("the default is not a %s", t), "write such as "+example)
 		return nil
 	}
 	return &a

@@ -80,7 +80,7 @@ func (d *decoder) comparisonVerdict(b *bounder, s *stage, r *rule) (can, must bo
 		if !x.has || !y.has {
 			return true, false
 		}
-		if !pairReachable(r, x, y) {
+		if certain(negation[r.operation], x, y) {
 			return false, false
 		}
 		must = must && certain(r.operation, x, y)
@@ -99,6 +99,9 @@ func (d *decoder) counted(b *bounder, s *stage, e *expr) span {
 	return b.bound(e)
 }
 
+var negation = map[string]string{"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
+
+// certain says that the comparison holds wherever in their spans the two lie.
 func certain(operation string, m, ref span) bool {
 	switch operation {
 	case "<":

@@ -51,8 +51,12 @@ const maxProblems = 100
 // nearest gives the name closest to got, or "" when none is close enough to be
 // a slip of the keyboard.
 func nearest(got string, names []string) string {
-	best, bestDistance := "", len([]rune(got))/3+2
+	length := len([]rune(got))
+	best, bestDistance := "", min(length, length/3+2)
 	for _, name := range names {
+		if length > 2 && strings.HasPrefix(name, got) {
+			return name
+		}
 		if d := distance(strings.ToLower(got), strings.ToLower(name), bestDistance); d < bestDistance {
 			best, bestDistance = name, d
 		}

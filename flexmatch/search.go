@@ -39,6 +39,7 @@ type search struct {
 	closed bool // the attempt ended before the space was searched
 
 	passed, failed []int // by rule
+	culprit        int   // the rule that failed last
 }
 
 // frame is the state of the tentative match after one more ticket.
@@ -270,6 +271,7 @@ func (s *search) suits(it *item) bool {
 func (s *search) failLatency() {
 	for _, r := range s.plan.latencyRules {
 		s.failed[r]++
+		s.culprit = r
 	}
 }
 
@@ -341,12 +343,17 @@ func (s *search) seal() {
 // attempt searches once more, for a match better than the best so far.
 func (s *search) attempt(budget int) {
 	s.limit, s.closed = s.spent+budget, false
+	s.reset()
+	s.place(s.anchor, 0)
+}
+
+// reset empties the tentative match.
+func (s *search) reset() {
 	s.frames = s.frames[:0]
 	s.seats.tickets = s.seats.tickets[:0]
 	for t := range s.seats.teams {
 		s.seats.teams[t] = s.seats.teams[t][:0]
 	}
-	s.place(s.anchor, 0)
 }
 
 // place tries a ticket in every team that may take it, and goes on from there
@@ -521,6 +528,7 @@ func (s *search) promising() bool {
 		}
 		if !s.b.possible(reach.rules, r) {
 			s.failed[i]++
+			s.culprit = i
 			return false
 		}
 		s.passed[i]++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,19 @@ func StringList(s ...string) Attribute { return Attribute{Type: StringListType, 
 // StringNumberMap makes a string_number_map attribute.
 func StringNumberMap(m map[string]float64) Attribute {
 	return Attribute{Type: StringNumberMapType, Map: m}
+}
+
+// words writes the value for people.
+func (a Attribute) words() string {
+	switch a.Type {
+	case NumberType:
+		return formatNumber(a.Number)
+	case StringListType:
+		return fmt.Sprint(a.Strings)
+	case StringNumberMapType:
+		return strings.TrimPrefix(fmt.Sprint(a.Map), "map")
+	}
+	return fmt.Sprintf("%q", a.String)
 }
 
 // Player is one player of a ticket.

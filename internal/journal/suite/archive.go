@@ -295,14 +295,14 @@ func testTogether(b *bench) {
 // together checks the record of the last block and that of the block after it.
 func together(ctx context.Context, j journal.Journal, last uint64) error {
 	if _, ok, err := j.Find(ctx, fmt.Sprint(last)); !ok || err != nil {
-		return fmt.Errorf("block %d is there, its record: %v, %w", last, ok, err)
+		return fmt.Errorf("block %d is there, its record: %v, %v", last, ok, err)
 	}
 	_, ok, err := j.Find(ctx, fmt.Sprint(last+1))
 	if err != nil || !ok {
 		return err
 	}
 	if now, err := j.Last(ctx); err != nil || now <= last {
-		return fmt.Errorf("record %d is there, the last block is %d: %w", last+1, now, err)
+		return fmt.Errorf("record %d is there, the last block is %d, %v", last+1, now, err)
 	}
 	return nil
 }

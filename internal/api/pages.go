@@ -1,0 +1,104 @@
+package api
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+	"slices"
+	"strconv"
+
+	"github.com/musterhq/muster/internal/world"
+)
+
+// How many items a page has when the request sets no limit, and at the most.
+// Source: GameLift service API; what it leaves open is muster's choice.
+const (
+	pageDefault   = 100
+	pageMost      = 1000
+	searchMost    = 20
+	locationsMost = 200
+)
+
+// A page is which part of a list a request wants.
+type page struct {
+	scope string // the list: what the request asks for besides the page
+	after string // cursor of the last item seen; "" at the beginning
+	limit int
+}
+
+// tokenVersion stands first in every NextToken. A later muster that changes
+// what follows changes it too.
+const tokenVersion = 1
+
+// pageOf reads the paging members of a request. The token of another request
+// is refused, as is one that muster has not made: scope is what the two must
+// have in common.
+func pageOf(limit *int32, token *string, most int, scope ...string) (page, error) {
+	p := page{limit: min(pageDefault, most)}
+	for _, s := range scope {
+		p.scope += strconv.Itoa(len(s)) + ":" + s
+	}
+	if limit != nil {
+		p.limit = min(int(*limit), most)
+	}
+	if token == nil {
+		return p, nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(*token)
+	if err != nil || len(data) < 9 || data[0] != tokenVersion || binary.BigEndian.Uint64(data[1:]) != p.sum(string(data[9:])) {
+		return p, invalid("the NextToken is not one that this request was answered with: start again without it, or repeat the request unchanged but for it")
+	}
+	p.after = string(data[9:])
+	return p, nil
+}
+
+// sum guards against mistakes, not against malice: a token holds no secret.
+func (p page) sum(cursor string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(p.scope + "/" + cursor))
+	return h.Sum64()
+}
+
+// next returns the token of the page after the item with this cursor.
+func (p page) next(cursor string) *string {
+	data := binary.BigEndian.AppendUint64([]byte{tokenVersion}, p.sum(cursor))
+	token := base64.RawURLEncoding.EncodeToString(append(data, cursor...))
+	return &token
+}
+
+// take returns p's part of a whole list. The keys of the items rise from one
+// to the next; they are the cursors, so that a page begins where the one
+// before ended whatever was added or removed meanwhile.
+func take[E any](p page, list []E, key func(E) string) ([]E, *string) {
+	begin, _ := slices.BinarySearchFunc(list, p.after, func(e E, after string) int {
+		return cmp.Or(cmp.Compare(key(e), after), -1) // what is equal was seen
+	})
+	list = list[begin:]
+	if len(list) <= p.limit {
+		return list, nil
+	}
+	list = list[:p.limit]
+	return list, p.next(key(list[len(list)-1]))
+}
+
+// cut turns up to limit+1 items, the last of which only shows that there are
+// more, into a page.
+func cut[E any](p page, list []E, serial func(E) uint64) ([]E, *string) {
+	if len(list) <= p.limit {
+		return list, nil
+	}
+	list = list[:p.limit]
+	return list, p.next(strconv.FormatUint(serial(list[len(list)-1]), 10))
+}
+
+// serial returns the cursor as a serial number, for lists that are cut.
+func (p page) serial() uint64 {
+	n, _ := strconv.ParseUint(p.after, 10, 64) // "" is before the first
+	return n
+}
+
+// ageKey orders what is listed by age, then by id.
+func ageKey(created world.Instant, id string) string {
+	return string(binary.BigEndian.AppendUint64(nil, uint64(created))) + id
+}

@@ -1,0 +1,105 @@
+package api
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
+
+	"github.com/musterhq/muster/internal/world"
+)
+
+// The SDK's structures hold pointers, nil for what is not there. Those made
+// here point into values that nobody else has.
+
+// text returns s, or nil for the empty string: no member of the API has it.
+func text(s *string) *string {
+	if *s == "" {
+		return nil
+	}
+	return s
+}
+
+// value returns what p points to, or zero.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// moment returns the time of i, or nil when it is unset.
+func moment(i world.Instant) *time.Time {
+	if i == 0 {
+		return nil
+	}
+	t := i.Time()
+	return &t
+}
+
+func number(n int) *int32 {
+	n32 := int32(n)
+	return &n32
+}
+
+// integer returns the int that p points to, or nil.
+func integer(p *int32) *int {
+	if p == nil {
+		return nil
+	}
+	n := int(*p)
+	return &n
+}
+
+// enum returns the string of an enum, or nil when it is unset.
+func enum[E ~string](e E) *string {
+	if e == "" {
+		return nil
+	}
+	s := string(e)
+	return &s
+}
+
+// reach returns the IpAddress and the DnsName of a game or a compute. Clients
+// index both without looking, so each stands in for the other.
+func reach(ip, dns string) (*string, *string) {
+	ip, dns = cmp.Or(ip, dns), cmp.Or(dns, ip)
+	return text(&ip), text(&dns)
+}
+
+// quote shows text from a request in a message, shortened.
+func quote(s string) string {
+	const shown = 64
+	if len(s) > shown {
+		return strconv.Quote(s[:shown]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+func properties(list []types.GameProperty) map[string]string {
+	if len(list) == 0 {
+		return nil
+	}
+	m := make(map[string]string, len(list))
+	for _, p := range list {
+		m[value(p.Key)] = value(p.Value)
+	}
+	return m
+}
+
+// propertyList returns the properties by key.
+func propertyList(m map[string]string) []types.GameProperty {
+	if len(m) == 0 {
+		return nil
+	}
+	out := make([]types.GameProperty, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		v := m[k]
+		out = append(out, types.GameProperty{Key: &k, Value: &v})
+	}
+	return out
+}

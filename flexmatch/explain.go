@@ -74,12 +74,14 @@ type MatchReport struct {
 	Metrics []RuleMetrics
 }
 
-// maxCandidates bounds a report.
-const maxCandidates = 100
+// fewestCandidates is how many tickets a report looks at beside the one it
+// explains, or as many as a match has players if that is more.
+const fewestCandidates = 100
 
 // ExplainTicket says why a ticket is not matched at a time, and false when it
-// is not in the pool. It looks at the first hundred tickets beside it and
-// changes nothing.
+// is not in the pool. It seats the tickets of the pool beside it, the first
+// hundred or as many as a match has players, one after the other where each may
+// stay; it does not search, and changes nothing.
 func (e *Engine) ExplainTicket(id string, now time.Time) (TicketReport, bool) {
 	t := e.byID[id]
 	if t == nil {
@@ -112,7 +114,7 @@ func (e *Engine) expected(t *entry) (next []Expected) {
 func (s *search) try(t *entry, report *TicketReport) {
 	s.begin(t)
 	s.attemptOf(t)
-	for _, other := range s.e.inOrder(maxCandidates, t) {
+	for _, other := range s.e.inOrder(max(fewestCandidates, s.plan.most), t) {
 		report.Candidates = append(report.Candidates, s.candidacy(other))
 	}
 	f := &s.frames[len(s.frames)-1]

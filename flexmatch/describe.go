@@ -103,7 +103,11 @@ func (rs *RuleSet) summary() string {
 		"random": "Tickets are taken by age", "sorted": "Tickets like the oldest one in " + strings.Join(rs.algorithm.SortBy, ", ") + " are taken first",
 		"largestPopulation": "Tickets of the region that most accept are taken", "fastestRegion": "Tickets of one fastest region are taken first",
 	}[rs.algorithm.Batching]
-	text := fmt.Sprintf("A match of %s players: %s. %s.", between(fewest, most), strings.Join(teams, ", "), how)
+	players := between(fewest, most) + " players"
+	if players == "1 players" {
+		players = "1 player"
+	}
+	text := fmt.Sprintf("A match of %s: %s. %s.", players, strings.Join(teams, ", "), how)
 	if rs.Large() {
 		text += fmt.Sprintf(" Teams are balanced on %s.", rs.algorithm.BalancedAttribute)
 	}
@@ -122,19 +126,17 @@ func between(a, b int) string {
 
 // changes gives what is new at a stage.
 func (rs *RuleSet) changes(stage int) (changes []Change) {
+	wait := rs.stages[stage].wait
 	for _, e := range rs.expansions {
-		from, to := rs.base(e), (*node)(nil)
-		for _, s := range e.steps {
-			if s.wait < rs.stages[stage].wait {
-				from = s.value.short()
-			}
-			if s.wait == rs.stages[stage].wait {
-				to = s.value
-			}
+		at := slices.IndexFunc(e.steps, func(s step) bool { return s.wait >= wait })
+		if at < 0 || e.steps[at].wait > wait {
+			continue
 		}
-		if to != nil {
-			changes = append(changes, Change{e.text, from, to.short()})
+		from := rs.base(e)
+		if at > 0 {
+			from = e.steps[at-1].value.short()
 		}
+		changes = append(changes, Change{e.text, from, e.steps[at].value.short()})
 	}
 	return changes
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 )
 
@@ -308,9 +308,10 @@ func (r *rule) sorts() bool { return r.kind == kindAbsoluteSort || r.kind == kin
 // stands says whether a match must satisfy the rule by itself.
 func (r *rule) stands() bool { return !r.part && !r.sorts() }
 
+// formatNumber writes a whole number in full and others to six digits.
 func formatNumber(f float64) string {
 	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return fmt.Sprintf("%.0f", f)
+		return strconv.FormatFloat(f, 'f', 0, 64)
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%.6g", f), ".0")
+	return strconv.FormatFloat(f, 'g', 6, 64)
 }

@@ -169,11 +169,15 @@ func (s *search) thresholds() {
 }
 
 func (s *search) stageOf(start int64) int {
-	i := len(s.stages) - 1
-	for i > 0 && start > s.stages[i] {
-		i--
+	lo, hi := 0, len(s.stages)-1
+	for lo < hi {
+		if mid := (lo + hi + 1) / 2; start <= s.stages[mid] {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
 	}
-	return i
+	return lo
 }
 
 // run searches around an anchor and says whether it found a match.

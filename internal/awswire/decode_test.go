@@ -102,6 +102,7 @@ func TestTypeErrors(t *testing.T) {
 		{`{"GameProperties":[{},{"Key":true}]}`, &gamelift.CreateGameSessionInput{}, awswire.TypeError{Path: "GameProperties[1].Key", Want: "a string", Got: "a boolean"}},
 		{`{"GameProperties":[7]}`, &gamelift.CreateGameSessionInput{}, awswire.TypeError{Path: "GameProperties[0]", Want: "a structure", Got: "a number"}},
 		{`{"PlayerDataMap":{"a":[]}}`, &gamelift.CreatePlayerSessionsInput{}, awswire.TypeError{Path: `PlayerDataMap["a"]`, Want: "a string", Got: "a list"}},
+		{`{"PlayerDataMap":{"` + strings.Repeat("k", 1000) + `":[]}}`, &gamelift.CreatePlayerSessionsInput{}, awswire.TypeError{Path: `PlayerDataMap["` + strings.Repeat("k", 64) + `"]`, Want: "a string", Got: "a list"}},
 		{`{"PlayerDataMap":[]}`, &gamelift.CreatePlayerSessionsInput{}, awswire.TypeError{Path: "PlayerDataMap", Want: "a map", Got: "a list"}},
 		{`{"AcceptanceRequired":"true"}`, &gamelift.CreateMatchmakingConfigurationInput{}, awswire.TypeError{Path: "AcceptanceRequired", Want: "a boolean", Got: "a string"}},
 		{`{"ZipFile":"*"}`, &gamelift.CreateScriptInput{}, awswire.TypeError{Path: "ZipFile", Want: "a blob in base64", Got: "another string"}},

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ErrTooLarge is returned for a document with more list and map elements than
-// maxElements. It keeps a small body from filling a large memory.
-var ErrTooLarge = errors.New("document has more than 65536 elements: send fewer")
+// ErrTooLarge is returned for a document that would cost much more memory than
+// it has bytes.
+var ErrTooLarge = errors.New("document has more than 65536 elements or nests deeper than 64: send less in one request")
 
 // maxElements bounds the elements that one document may put into lists and
 // maps. The largest honest request, latencies of 200 players to every

@@ -2,7 +2,6 @@ package world
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 )
 
@@ -94,7 +93,8 @@ type CreateAlias struct {
 	Tags        map[string]string
 }
 
-// Decide implements Command. Errors: ErrInvalidRequest, ErrNotFound (the fleet), ErrTaggingFailed.
+// Decide implements Command. Errors: ErrInvalidRequest, also for a fleet that
+// does not exist; ErrConflict; ErrTaggingFailed.
 func (c CreateAlias) Decide(t *Turn) (Alias, error) {
 	routing, err := t.checkRouting(c.Routing)
 	if err != nil {
@@ -117,12 +117,12 @@ func (c CreateAlias) Decide(t *Turn) (Alias, error) {
 func (w *World) checkRouting(r Routing) (Routing, error) {
 	switch r.Type {
 	case RouteSimple:
-		f, err := w.fleet(r.Fleet)
 		if r.Fleet == "" {
 			return r, refuse(ErrInvalidRequest, "a SIMPLE routing strategy needs a FleetId")
 		}
+		f, err := w.fleet(r.Fleet)
 		if err != nil {
-			return r, err
+			return r, invalid(err)
 		}
 		return Routing{Type: RouteSimple, Fleet: f.ID}, nil
 	case RouteTerminal:
@@ -188,9 +188,4 @@ func (e AliasSet) apply(w *World, _ Instant) { w.aliases[e.Alias.ID] = &e.Alias 
 func (e AliasDeleted) apply(w *World, _ Instant) {
 	delete(w.aliases, e.ID)
 	delete(w.tags, "alias/"+e.ID)
-}
-
-// sortedLive returns the fleet's live processes, oldest first.
-func (f *fleet) sortedLive() []*process {
-	return slices.SortedFunc(maps.Values(f.live), func(a, b *process) int { return cmp.Compare(a.Serial, b.Serial) })
 }

@@ -1,52 +1,14 @@
 package world
 
-// tails are the ended entities that are still in memory, longest ended first.
-type tails struct {
-	sessions  tail[*session]
-	players   tail[*player]
-	processes tail[*process]
-}
-
-// A tail is a queue of ended entities. One that leaves memory by its own
-// deadline stays in the queue, gone, until it comes to the front.
-type tail[E interface{ gone() bool }] struct {
-	queue []E
-	live  int
-}
-
-func (q *tail[E]) push(e E) {
-	q.shift()
-	q.queue = append(q.queue, e)
-	q.live++
-}
-
-// drop says that one in the queue is about to be gone.
-func (q *tail[E]) drop() { q.live-- }
-
-// oldest returns the first that is not gone. There must be one.
-func (q *tail[E]) oldest() E {
-	q.shift()
-	return q.queue[0]
-}
-
-// shift takes those that are gone off the front.
-func (q *tail[E]) shift() {
-	var none E
-	for len(q.queue) > 0 && q.queue[0].gone() {
-		q.queue[0] = none
-		q.queue = q.queue[1:]
-	}
-}
-
 // trimTails moves to the archive what the tails have too many of.
 func (t *Turn) trimTails() {
-	for t.tails.sessions.live > t.settings.TailLimit {
+	for t.tails.sessions.live() > t.settings.TailLimit {
 		t.archiveSession(t.tails.sessions.oldest())
 	}
-	for t.tails.players.live > t.settings.TailLimit {
+	for t.tails.players.live() > t.settings.TailLimit {
 		t.archivePlayer(t.tails.players.oldest())
 	}
-	for t.tails.processes.live > t.settings.TailLimit {
+	for t.tails.processes.live() > t.settings.TailLimit {
 		t.emit(ProcessForgotten{Key: t.tails.processes.oldest().Key})
 	}
 }
@@ -94,8 +56,8 @@ func (p *player) record() Record {
 	}
 }
 
-// DecodeGameSession reads an archived game session.
+// DecodeGameSession reads an archived game session. Errors: ErrVersion, ErrCorrupt.
 func DecodeGameSession(data []byte) (GameSession, error) { return decode[GameSession](data) }
 
-// DecodePlayerSession reads an archived player session.
+// DecodePlayerSession reads an archived player session. Errors: ErrVersion, ErrCorrupt.
 func DecodePlayerSession(data []byte) (PlayerSession, error) { return decode[PlayerSession](data) }

@@ -1,9 +1,11 @@
 package world
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -147,16 +149,16 @@ type Commit struct {
 // AppendCommits appends the encoding of a block of commits to b.
 func AppendCommits(b []byte, commits []Commit) []byte {
 	b = append(b, Version)
-	var buf sliceWriter
+	var data bytes.Buffer
 	for _, c := range commits {
 		b = binary.AppendVarint(b, int64(c.At))
 		b = binary.AppendUvarint(b, uint64(len(c.Events)))
 		for _, e := range c.Events {
-			buf = buf[:0]
-			encodeTo(&buf, e)
+			data.Reset()
+			encodeTo(&data, e)
 			b = append(b, byte(e.kind()))
-			b = binary.AppendUvarint(b, uint64(len(buf)))
-			b = append(b, buf...)
+			b = binary.AppendUvarint(b, uint64(data.Len()))
+			b = append(b, data.Bytes()...)
 		}
 	}
 	return b
@@ -165,8 +167,8 @@ func AppendCommits(b []byte, commits []Commit) []byte {
 // DecodeCommits is the inverse of AppendCommits. Errors: ErrVersion, ErrCorrupt.
 func DecodeCommits(b []byte) ([]Commit, error) {
 	r := reader{b: b}
-	if v := r.byte(); r.err == nil && v != Version {
-		return nil, fmt.Errorf("block of version %d: %w", v, ErrVersion)
+	if err := checkVersion("block", int(r.byte())); err != nil {
+		return nil, err
 	}
 	var out []Commit
 	for len(r.b) > 0 && r.err == nil {
@@ -177,7 +179,20 @@ func DecodeCommits(b []byte) ([]Commit, error) {
 		}
 		out = append(out, c)
 	}
-	return out, r.err
+	if r.err != nil {
+		return nil, r.err
+	}
+	return out, nil
+}
+
+func checkVersion(what string, v int) error {
+	switch {
+	case v < 1:
+		return fmt.Errorf("%s has no version: %w", what, ErrCorrupt)
+	case v > Version:
+		return fmt.Errorf("%s of version %d: %w", what, v, ErrVersion)
+	}
+	return nil
 }
 
 // A reader takes a block apart. After an error it returns zeros.
@@ -232,20 +247,34 @@ func (r *reader) event(k kind) Event {
 	}
 	data := r.b[:n]
 	r.b = r.b[n:]
-	if int(k) >= len(decoders) || k == 0 {
-		r.err = fmt.Errorf("event of kind %d: %w", k, ErrVersion)
-		return nil
-	}
-	e, err := decoders[k](data)
+	e, err := decodeKind(k, data)
 	if err != nil {
-		r.corrupt(fmt.Sprintf("event of kind %d: %v", k, err))
+		r.err = fmt.Errorf("event of kind %d: %w", k, err)
 	}
 	return e
 }
 
+func decodeKind(k kind, data []byte) (Event, error) {
+	switch {
+	case k == 0:
+		return nil, ErrCorrupt
+	case int(k) >= len(decoders):
+		return nil, ErrVersion
+	}
+	return decoders[k](data)
+}
+
+// Every value is encoded in one way only, and read with no limit but its own
+// length. A field that is not known is an error: who skips it ends up in
+// another state than who wrote it.
 var (
-	encoding = must(cbor.EncOptions{Sort: cbor.SortBytewiseLexical}.EncMode())
-	decoding = must(cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode())
+	encoding = must(cbor.EncOptions{Sort: cbor.SortBytewiseLexical}.UserBufferEncMode())
+	decoding = must(cbor.DecOptions{
+		UTF8:              cbor.UTF8DecodeInvalid,
+		MaxArrayElements:  math.MaxInt32,
+		MaxMapPairs:       math.MaxInt32,
+		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
+	}.DecMode())
 )
 
 func must[T any](v T, err error) T {
@@ -255,27 +284,33 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// A sliceWriter is a buffer that keeps its memory.
-type sliceWriter []byte
-
-func (w *sliceWriter) Write(p []byte) (int, error) {
-	*w = append(*w, p...)
-	return len(p), nil
-}
-
-// encode panics for a value of our own that has no encoding.
-func encode(v any) []byte {
-	return must(encoding.Marshal(v))
-}
-
-func encodeTo(w *sliceWriter, v any) {
-	if err := encoding.NewEncoder(w).Encode(v); err != nil {
+// encodeTo panics for a value of our own that has no encoding.
+func encodeTo(b *bytes.Buffer, v any) {
+	if err := encoding.MarshalToBuffer(v, b); err != nil {
 		panic(err)
 	}
 }
 
+func encode(v any) []byte {
+	var b bytes.Buffer
+	encodeTo(&b, v)
+	return b.Bytes()
+}
+
+// decode is the inverse of encode. Errors: ErrVersion, ErrCorrupt.
 func decode[T any](data []byte) (T, error) {
 	var v T
-	err := decoding.Unmarshal(data, &v)
+	err := decodeError(decoding.Unmarshal(data, &v))
 	return v, err
+}
+
+func decodeError(err error) error {
+	var newer *cbor.UnknownFieldError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &newer):
+		return fmt.Errorf("%w: %w", ErrVersion, err)
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
 }

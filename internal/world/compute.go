@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -26,18 +27,14 @@ type Token struct {
 // tokenLimit is how many unexpired tokens a compute may have; the oldest goes first.
 const tokenLimit = 32
 
-type compute struct {
-	Compute
-	activating int // game sessions being activated on it
-}
-
-func (c *compute) view() Compute {
-	v := c.Compute
+// view returns the compute without what only the world needs to know.
+func (c *Compute) view() Compute {
+	v := *c
 	v.Tokens = nil
 	return v
 }
 
-func (w *World) compute(fleetID, name string) (*fleet, *compute, error) {
+func (w *World) compute(fleetID, name string) (*fleet, *Compute, error) {
 	f, err := w.fleet(fleetID)
 	if err != nil {
 		return nil, nil, err
@@ -60,11 +57,12 @@ func (w *World) Compute(fleetID, name string) (Compute, error) {
 }
 
 // Computes returns a fleet's computes by name; of one location unless it is
-// "". Errors: ErrNotFound.
+// "". Errors: ErrInvalidRequest for a fleet that does not exist, for
+// ListCompute models no NotFoundException.
 func (w *World) Computes(fleetID, location string) ([]Compute, error) {
 	f, err := w.fleet(fleetID)
 	if err != nil {
-		return nil, err
+		return nil, invalid(err)
 	}
 	var out []Compute
 	for _, name := range slices.Sorted(maps.Keys(f.computes)) {
@@ -73,6 +71,21 @@ func (w *World) Computes(fleetID, location string) ([]Compute, error) {
 		}
 	}
 	return out, nil
+}
+
+// TokenExpiry returns when a compute's auth token with this hash expires, or
+// zero if the compute has none such. Errors: ErrNotFound.
+func (w *World) TokenExpiry(fleetID, name, hash string) (Instant, error) {
+	_, c, err := w.compute(fleetID, name)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range c.Tokens {
+		if t.Hash == hash {
+			return t.Expires, nil
+		}
+	}
+	return 0, nil
 }
 
 // RegisterCompute adds a machine to a fleet. Doing it again with the same
@@ -85,12 +98,13 @@ type RegisterCompute struct {
 	Certificate string
 }
 
-// Decide implements Command. Errors: ErrNotFound (the fleet), ErrFleetStatus,
-// ErrInvalidRequest, ErrConflict for a name registered with other values.
+// Decide implements Command. Errors: ErrConflict for a name registered with
+// other values; ErrInvalidRequest for the rest, also for a fleet that does not
+// exist or is being deleted: RegisterCompute models no exception for these.
 func (c RegisterCompute) Decide(t *Turn) (Compute, error) {
 	f, err := t.activeFleet(c.Fleet, "register a compute with")
 	if err != nil {
-		return Compute{}, err
+		return Compute{}, invalid(err)
 	}
 	if c.IP == "" && c.DNS == "" {
 		return Compute{}, refuse(ErrInvalidRequest, "a compute needs an IpAddress or a DnsName, so that players can reach it")
@@ -104,9 +118,9 @@ func (c RegisterCompute) Decide(t *Turn) (Compute, error) {
 	v := Compute{Fleet: f.ID, Name: c.Name, IP: c.IP, DNS: c.DNS, Location: c.Location, Certificate: c.Certificate, Created: t.At}
 	if have := f.computes[c.Name]; have != nil {
 		v.Created = have.Created
-		if !sameCompute(have.Compute, v) {
-			return Compute{}, refuse(ErrConflict, "compute %s is registered with fleet %s at %s%s in %s: deregister it first, or choose another name",
-				c.Name, f.ID, have.IP, have.DNS, have.Location)
+		if !sameCompute(have, &v) {
+			return Compute{}, refuse(ErrConflict, "compute %s is registered with fleet %s at %s in %s: deregister it first, or choose another name",
+				c.Name, f.ID, cmp.Or(have.IP, have.DNS), have.Location)
 		}
 		return have.view(), nil
 	}
@@ -114,7 +128,7 @@ func (c RegisterCompute) Decide(t *Turn) (Compute, error) {
 	return v, nil
 }
 
-func sameCompute(a, b Compute) bool {
+func sameCompute(a, b *Compute) bool {
 	return a.IP == b.IP && a.DNS == b.DNS && a.Location == b.Location && a.Certificate == b.Certificate
 }
 
@@ -167,14 +181,7 @@ type (
 )
 
 func (e ComputeRegistered) apply(w *World, _ Instant) {
-	f := w.fleets[e.Compute.Fleet]
-	c := &compute{Compute: e.Compute}
-	f.computes[e.Compute.Name] = c
-	for _, p := range f.live { // those of an earlier registration that still host
-		if s := w.sessions[p.Session]; p.Key.Compute == c.Name && s != nil && s.Status == SessionActivating {
-			c.activating++
-		}
-	}
+	w.fleets[e.Compute.Fleet].computes[e.Compute.Name] = &e.Compute
 }
 
 func (e ComputeDeregistered) apply(w *World, _ Instant) { delete(w.fleets[e.Fleet].computes, e.Name) }

@@ -38,3 +38,7 @@ func (e *Error) Unwrap() error { return e.Code }
 func refuse(code Code, format string, args ...any) error {
 	return &Error{code, fmt.Sprintf(format, args...)}
 }
+
+// invalid turns any refusal into ErrInvalidRequest, for an operation that
+// models no other exception for it.
+func invalid(refusal error) error { return &Error{ErrInvalidRequest, refusal.Error()} }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -64,9 +65,10 @@ type LaunchConfiguration struct {
 // A fleet is a Fleet with all that belongs to it.
 type fleet struct {
 	Fleet
-	computes      map[string]*compute
+	computes      map[string]*Compute
 	live          map[ProcessKey]*process
 	idle          map[string]*idleQueue // by location
+	activating    map[string]int        // game sessions being activated, by compute
 	sessions      roster
 	index         search.Index         // ACTIVE game sessions
 	creators      map[string][]Instant // when each creator made game sessions, within the policy's period
@@ -76,11 +78,12 @@ type fleet struct {
 
 func newFleet(f Fleet) *fleet {
 	return &fleet{
-		Fleet:    f,
-		computes: map[string]*compute{},
-		live:     map[ProcessKey]*process{},
-		idle:     map[string]*idleQueue{},
-		creators: map[string][]Instant{},
+		Fleet:      f,
+		computes:   map[string]*Compute{},
+		live:       map[ProcessKey]*process{},
+		idle:       map[string]*idleQueue{},
+		activating: map[string]int{},
+		creators:   map[string][]Instant{},
 	}
 }
 
@@ -101,15 +104,23 @@ func (f *fleet) location(name string) *FleetLocation {
 
 func (w *World) sortedFleets() []*fleet {
 	return slices.SortedFunc(maps.Values(w.fleets), func(a, b *fleet) int {
-		if a.Created != b.Created {
-			return int(a.Created - b.Created)
-		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
 	})
 }
+
+// liveWhere returns the fleet's live processes that match, oldest first.
+func (f *fleet) liveWhere(match func(*process) bool) []*process {
+	var out []*process
+	for _, p := range f.live {
+		if match(p) {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *process) int { return cmp.Compare(a.Serial, b.Serial) })
+	return out
+}
+
+func anyProcess(*process) bool { return true }
 
 // fleet finds a fleet by id or ARN. Errors: ErrNotFound.
 func (w *World) fleet(idOrARN string) (*fleet, error) {
@@ -200,8 +211,8 @@ func (w *World) FleetUsage(idOrARN, location string) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
-	if location != "" && location != w.settings.Region && f.location(location) == nil {
-		return Usage{}, refuse(ErrNotFound, "fleet %s has no location %s", f.ID, location)
+	if err := w.knowsLocation(f, location); err != nil {
+		return Usage{}, err
 	}
 	u := Usage{Location: location}
 	for _, p := range f.live {

@@ -1,10 +1,6 @@
 package world
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "slices"
 
 // CreateFleet makes an Anywhere fleet, ACTIVE at once.
 type CreateFleet struct {
@@ -134,17 +130,15 @@ func (c DeleteFleet) Decide(t *Turn) (struct{}, error) {
 	v := f.view()
 	v.Status = FleetDeleting
 	t.emit(FleetUpdated{Fleet: v})
-	t.terminateEach(f, "fleet deleted", func(*process) bool { return true })
+	t.terminateEach(f, "fleet deleted", anyProcess)
 	t.finishDeletions(f)
 	return struct{}{}, nil
 }
 
 // terminateEach asks the live processes that match to end, oldest first.
 func (t *Turn) terminateEach(f *fleet, reason string, match func(*process) bool) {
-	for _, p := range f.sortedLive() {
-		if match(p) {
-			t.terminateProcess(p, reason, "")
-		}
+	for _, p := range f.liveWhere(match) {
+		t.terminateProcess(p, reason, "")
 	}
 }
 
@@ -157,12 +151,20 @@ func (t *Turn) finishDeletions(f *fleet) {
 		return
 	}
 	for _, l := range slices.Clone(f.Locations) {
-		inUse := func(p *process) bool { return p.Location == l.Name }
-		if l.Status == FleetDeleting && !slices.ContainsFunc(f.sortedLive(), inUse) {
+		if l.Status == FleetDeleting && !f.hasProcessAt(l.Name) {
 			t.emit(FleetLocationsRemoved{Fleet: f.ID, Names: []string{l.Name}})
 			t.logFleet(f.ID, "LOCATION_STATE_DELETED", "Location "+l.Name+" was removed.")
 		}
 	}
+}
+
+func (f *fleet) hasProcessAt(location string) bool {
+	for _, p := range f.live {
+		if p.Location == location {
+			return true
+		}
+	}
+	return false
 }
 
 // CreateFleetLocations adds custom locations to a fleet.
@@ -287,55 +289,5 @@ func (e FleetLocationsRemoved) apply(w *World, _ Instant) {
 	f.Locations = slices.DeleteFunc(f.Locations, func(l FleetLocation) bool { return slices.Contains(e.Names, l.Name) })
 	for _, name := range e.Names {
 		delete(f.idle, name)
-	}
-}
-
-// admitCreator checks the fleet's policy on how many game sessions one
-// creator may make. Without a policy it is one a second.
-// Source: GameLift API, CreateGameSession CreatorId.
-func (f *fleet) admitCreator(creator string, at Instant) error {
-	limit, period := f.CreatorLimit.Sessions, f.CreatorLimit.Period
-	if period == 0 {
-		limit, period = 1, time.Second
-	} else if creator == "" {
-		return refuse(ErrInvalidRequest, "fleet %s limits game sessions per creator: give a CreatorId", f.ID)
-	}
-	if creator == "" {
-		return nil
-	}
-	n := 0
-	for _, made := range f.creators[creator] {
-		if made > at.Add(-period) {
-			n++
-		}
-	}
-	if n >= limit {
-		return refuse(ErrLimitExceeded, "creator %s has made %d game sessions within %v, the most that fleet %s allows: try again later",
-			strings.ToValidUTF8(creator, "?"), n, period, f.ID)
-	}
-	return nil
-}
-
-// creatorsLimit is how many creators a fleet remembers before it forgets
-// those whose period has passed.
-const creatorsLimit = 1024
-
-// noteCreator remembers that creator has made a game session.
-func (f *fleet) noteCreator(creator string, at Instant) {
-	period := max(f.CreatorLimit.Period, time.Second)
-	recent := func(made []Instant) []Instant {
-		return slices.DeleteFunc(made, func(i Instant) bool { return i <= at.Add(-period) })
-	}
-	f.creators[creator] = append(recent(f.creators[creator]), at)
-	if len(f.creators) < creatorsLimit || at.Sub(f.creatorsSwept) < period {
-		return
-	}
-	f.creatorsSwept = at
-	for name, made := range f.creators {
-		if made = recent(made); len(made) == 0 {
-			delete(f.creators, name)
-		} else {
-			f.creators[name] = made
-		}
 	}
 }

@@ -50,6 +50,5 @@ func (f *fleet) claim(location string) *process {
 }
 
 func (f *fleet) activationsFull(p *process) bool {
-	c := f.computes[p.Key.Compute]
-	return f.Runtime.MaxActivations > 0 && c != nil && c.activating >= f.Runtime.MaxActivations
+	return f.Runtime.MaxActivations > 0 && f.activating[p.Key.Compute] >= f.Runtime.MaxActivations
 }

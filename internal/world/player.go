@@ -8,8 +8,8 @@ import (
 // PlayerStatus is GameLift's PlayerSessionStatus.
 type PlayerStatus string
 
-// RESERVED becomes ACTIVE or TIMEDOUT, ACTIVE becomes COMPLETED; nothing goes
-// back.
+// RESERVED becomes ACTIVE or TIMEDOUT, ACTIVE becomes COMPLETED, and so does a
+// RESERVED one that the game server removes; nothing goes back.
 const (
 	PlayerReserved  PlayerStatus = "RESERVED"
 	PlayerActive    PlayerStatus = "ACTIVE"
@@ -69,7 +69,7 @@ func (p *player) expire(t *Turn) {
 	t.archivePlayer(p)
 }
 
-func (p *player) gone() bool { return p.ArchiveAt == 0 }
+func (p *player) endedAt() Instant { return p.Ended }
 
 func (p *player) view() PlayerSession {
 	v := p.PlayerSession
@@ -111,11 +111,12 @@ func (e PlayersReserved) apply(w *World, at Instant) {
 			Status: PlayerReserved, Created: at, AcceptBy: e.By,
 		}})
 	}
-	w.index(s)
+	w.indexPlayers(s)
 }
 
 // addPlayer enters p where player sessions are looked up and counts its slot.
 func (w *World) addPlayer(p *player) {
+	p.Session, p.Fleet = p.session.ID, p.session.Fleet // the same, but held once
 	w.players[p.ID] = p
 	w.byPlayer[p.Player] = append(w.byPlayer[p.Player], p)
 	p.session.players = append(p.session.players, p)
@@ -139,7 +140,7 @@ func (e PlayerAccepted) apply(w *World, _ Instant) {
 func (e PlayerEnded) apply(w *World, at Instant) {
 	p := w.players[e.ID]
 	w.endPlayer(p, e.Status, at, e.ArchiveAt)
-	w.index(p.session)
+	w.indexPlayers(p.session)
 }
 
 // endPlayer gives the slot back.
@@ -151,8 +152,8 @@ func (w *World) endPlayer(p *player, status PlayerStatus, at, archiveAt Instant)
 		p.session.active--
 	}
 	p.Status, p.Ended, p.ArchiveAt = status, at, archiveAt
-	w.tails.players.push(p)
 	w.timers.set(p)
+	w.tails.players.push(p)
 }
 
 func (e PlayerArchived) apply(w *World, _ Instant) {
@@ -165,7 +166,6 @@ func (e PlayerArchived) apply(w *World, _ Instant) {
 func (w *World) dropPlayer(p *player) {
 	w.timers.drop(p)
 	w.tails.players.drop()
-	p.ArchiveAt = 0
 	delete(w.players, p.ID)
 	if rest := withoutPlayer(w.byPlayer[p.Player], p); len(rest) > 0 {
 		w.byPlayer[p.Player] = rest
@@ -176,9 +176,13 @@ func (w *World) dropPlayer(p *player) {
 
 // withoutPlayer removes p from a list in order of serial numbers.
 func withoutPlayer(list []*player, p *player) []*player {
-	i, ok := slices.BinarySearchFunc(list, p, func(a, b *player) int { return cmp.Compare(a.Serial, b.Serial) })
+	i, ok := findPlayer(list, p)
 	if !ok {
 		return list
 	}
 	return slices.Delete(list, i, i+1)
+}
+
+func findPlayer(list []*player, p *player) (int, bool) {
+	return slices.BinarySearchFunc(list, p, func(a, b *player) int { return cmp.Compare(a.Serial, b.Serial) })
 }

@@ -45,6 +45,8 @@ type Process struct {
 	ReconnectBy Instant `cbor:"18,keyasint,omitempty"` // while disconnected
 	TerminateBy Instant `cbor:"19,keyasint,omitempty"` // while Ending
 	ForgetAt    Instant `cbor:"20,keyasint,omitempty"` // once Ended
+
+	Ended Instant `cbor:"21,keyasint,omitempty"`
 }
 
 // SDK is what a game server says of the SDK it uses.
@@ -97,7 +99,7 @@ func (p *process) expire(t *Turn) {
 	}
 }
 
-func (p *process) gone() bool { return p.ForgetAt == 0 }
+func (p *process) endedAt() Instant { return p.Ended }
 
 func (p *process) String() string {
 	return "Server process " + p.Key.Process + " on compute " + p.Key.Compute
@@ -128,7 +130,7 @@ func (w *World) Processes(fleetID string) ([]Process, error) {
 		return nil, err
 	}
 	var out []Process
-	for _, p := range f.sortedLive() {
+	for _, p := range f.liveWhere(anyProcess) {
 		out = append(out, p.Process)
 	}
 	return out, nil
@@ -229,7 +231,7 @@ func (e ProcessReconnected) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
 	p.Conn, p.ReconnectBy = e.Conn, 0
 	if p.HealthBy != 0 {
-		p.HealthBy = e.HealthBy
+		p.HealthBy = max(p.HealthBy, e.HealthBy) // a restart may have granted more
 	}
 	w.queueIdle(p)
 	w.timers.set(p)
@@ -269,22 +271,22 @@ func (e ProcessTerminationBegan) apply(w *World, _ Instant) {
 	w.timers.set(p)
 }
 
-func (e ProcessGone) apply(w *World, _ Instant) {
+func (e ProcessGone) apply(w *World, at Instant) {
 	p := w.processes[e.Key]
 	w.unqueueIdle(p)
-	p.Status, p.Session, p.ForgetAt, p.LogPaths = ProcessEnded, "", e.ForgetAt, nil
+	p.Status, p.Conn, p.Session, p.LogPaths = ProcessEnded, "", "", nil
+	p.Ended, p.ForgetAt = at, e.ForgetAt
 	if f := w.fleets[e.Key.Fleet]; f != nil {
 		delete(f.live, e.Key)
 	}
-	w.tails.processes.push(p)
 	w.timers.set(p)
+	w.tails.processes.push(p)
 }
 
 func (e ProcessForgotten) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
 	w.timers.drop(p)
 	w.tails.processes.drop()
-	p.ForgetAt = 0
 	delete(w.processes, e.Key)
 }
 

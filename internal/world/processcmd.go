@@ -43,7 +43,7 @@ func (c ConnectProcess) Decide(t *Turn) (Process, error) {
 
 // tokenFits says whether a token opens a connection: an unexpired one of the
 // compute, or the one that a live process began with, for as long as it lives.
-func (t *Turn) tokenFits(p *process, m *compute, hash string) bool {
+func (t *Turn) tokenFits(p *process, m *Compute, hash string) bool {
 	if p != nil && p.TokenHash == hash && hash != "" {
 		return true
 	}
@@ -60,7 +60,7 @@ type DisconnectProcess struct {
 // Decide implements Command.
 func (c DisconnectProcess) Decide(t *Turn) (struct{}, error) {
 	p := t.processes[c.Key]
-	if p == nil || p.Conn != c.Conn || p.Status == ProcessEnded {
+	if p == nil || p.Conn == "" || p.Conn != c.Conn || p.Status == ProcessEnded {
 		return struct{}{}, nil
 	}
 	t.emit(ProcessDisconnected{Key: c.Key, ReconnectBy: t.At.Add(t.settings.ReconnectGrace)})
@@ -104,7 +104,7 @@ func (c ActivateProcess) Decide(t *Turn) (struct{}, error) {
 		return struct{}{}, err
 	}
 	if c.Port < 0 || c.Port > 65535 {
-		return struct{}{}, refuse(ErrInvalidRequest, "port %d is not between 1 and 60000", c.Port)
+		return struct{}{}, refuse(ErrInvalidRequest, "port %d is not between 0 and 65535", c.Port)
 	}
 	if p.Status == ProcessEnding {
 		return struct{}{}, refuse(ErrConflict, "server process %s has been asked to end", c.Key.Process)

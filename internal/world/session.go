@@ -91,7 +91,7 @@ func (s *session) expire(t *Turn) {
 	t.terminateProcess(p, "game session activation timeout", "")
 }
 
-func (s *session) gone() bool { return s.ArchiveAt == 0 }
+func (s *session) endedAt() Instant { return s.Ended }
 
 // live says whether the session has a process that hosts it.
 func (s *session) live() bool { return s.Status != SessionTerminated }
@@ -158,14 +158,17 @@ func (e SessionCreated) apply(w *World, at Instant) {
 
 // addSession enters s where sessions are looked up.
 func (w *World) addSession(s *session) {
+	if p := w.processes[s.Key()]; p != nil {
+		s.Fleet, s.Compute, s.Process = p.Key.Fleet, p.Key.Compute, p.Key.Process // the same, but held once
+	}
 	w.sessions[s.ID] = s
 	if s.Token != "" {
 		w.tokens[tokenKey(s.Fleet, s.Token)] = s
 	}
 	if f := w.fleets[s.Fleet]; f != nil {
 		f.sessions.add(s)
-		if c := f.computes[s.Compute]; c != nil && s.Status == SessionActivating {
-			c.activating++
+		if s.Status == SessionActivating {
+			f.activating[s.Compute]++
 		}
 	}
 	w.timers.set(s)
@@ -175,17 +178,21 @@ func tokenKey(fleet, token string) string { return "token/" + fleet + "/" + toke
 
 func (e SessionActivated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
-	w.activated(s)
+	w.leaveActivating(s)
 	s.Status = SessionActive
 	w.index(s)
 	w.timers.set(s)
 }
 
-// activated takes s out of its compute's count of activations.
-func (w *World) activated(s *session) {
-	if f := w.fleets[s.Fleet]; f != nil && f.computes[s.Compute] != nil && s.Status == SessionActivating {
-		c := f.computes[s.Compute]
-		c.activating = max(0, c.activating-1)
+// leaveActivating takes s out of its compute's count of activations, if it is
+// in it.
+func (w *World) leaveActivating(s *session) {
+	if s.Status != SessionActivating {
+		return
+	}
+	f := w.fleets[s.Fleet]
+	if f.activating[s.Compute]--; f.activating[s.Compute] == 0 {
+		delete(f.activating, s.Compute)
 	}
 }
 
@@ -197,7 +204,7 @@ func (e SessionUpdated) apply(w *World, _ Instant) {
 
 func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
-	w.activated(s)
+	w.leaveActivating(s)
 	s.Status, s.Reason = SessionTerminating, e.Reason
 	w.index(s)
 	w.timers.set(s)
@@ -213,14 +220,14 @@ func (e SessionEnded) apply(w *World, at Instant) {
 			w.endPlayer(p, PlayerCompleted, at, e.ArchiveAt)
 		}
 	}
-	w.activated(s)
+	w.leaveActivating(s)
 	s.Status, s.Ended, s.ArchiveAt = SessionTerminated, at, e.ArchiveAt
 	if p := w.processes[s.Key()]; p != nil && p.Session == s.ID {
 		p.Session = ""
 	}
 	w.index(s)
-	w.tails.sessions.push(s)
 	w.timers.set(s)
+	w.tails.sessions.push(s)
 }
 
 func (e SessionArchived) apply(w *World, _ Instant) {
@@ -228,7 +235,6 @@ func (e SessionArchived) apply(w *World, _ Instant) {
 	for _, p := range s.players {
 		w.dropPlayer(p)
 	}
-	s.players, s.ArchiveAt = nil, 0
 	w.timers.drop(s)
 	w.tails.sessions.drop()
 	delete(w.sessions, s.ID)
@@ -249,5 +255,12 @@ func (w *World) index(s *session) {
 		f.index.Put(s.doc())
 	default:
 		f.index.Remove(s.ID)
+	}
+}
+
+// indexPlayers tells the search index that players came or went.
+func (w *World) indexPlayers(s *session) {
+	if s.Status == SessionActive {
+		w.fleets[s.Fleet].index.SetPlayers(s.ID, s.count())
 	}
 }

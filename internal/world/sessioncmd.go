@@ -14,37 +14,36 @@ const propertyLimit = 16
 
 // CreateGameSession claims a process that is ready and starts a game session
 // on it.
+//
+// The numbers are of the encoding behind fingerprint, which is compared for as
+// long as idempotency tokens live: a new parameter takes a new number.
 type CreateGameSession struct {
-	ID         string // last part of the session's ARN when there is no Token: unique
-	Fleet      string // id or ARN; exactly one of Fleet and Alias
-	Alias      string // id or ARN
-	Location   string // "" means any location of the fleet
-	Name       string
-	Creator    string
-	Maximum    int // players
-	Properties map[string]string
-	Data       string
-	Token      string // idempotency token
+	ID         string            `cbor:"-"`                    // last part of the session's ARN when there is no Token: unique
+	Fleet      string            `cbor:"1,keyasint"`           // id or ARN; exactly one of Fleet and Alias
+	Alias      string            `cbor:"-"`                    // id or ARN
+	Location   string            `cbor:"2,keyasint,omitempty"` // "" means any location of the fleet
+	Name       string            `cbor:"3,keyasint,omitempty"`
+	Creator    string            `cbor:"4,keyasint,omitempty"`
+	Maximum    int               `cbor:"5,keyasint,omitempty"` // players
+	Properties map[string]string `cbor:"6,keyasint,omitempty"`
+	Data       string            `cbor:"7,keyasint,omitempty"`
+	Token      string            `cbor:"8,keyasint"` // idempotency token
 }
 
 // Decide implements Command. The same token with the same parameters answers
-// the game session it made, in its present status; with others it is a
-// TokenMismatch. Errors besides: InvalidRequest, NotFound, TerminalRouting,
-// FleetStatus, LimitExceeded, NoCapacity.
+// the game session it made, in its present status. Errors: ErrTokenMismatch
+// with others; ErrInvalidRequest, ErrNotFound, ErrTerminalRouting,
+// ErrFleetStatus, ErrLimitExceeded, ErrNoCapacity.
 func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
 	f, err := t.target(c.Fleet, c.Alias)
 	if err != nil {
 		return GameSession{}, err
 	}
 	print := c.fingerprint(f.ID)
-	if made, err := t.madeWith(f.ID, c.Token); made != nil || err != nil {
-		if err == nil && !bytes.Equal(made.Fingerprint, print) {
-			err = refuse(ErrTokenMismatch, "idempotency token %s was used in fleet %s with other parameters: repeat the request unchanged, or use a new token", c.Token, f.ID)
-		}
-		if err != nil {
-			return GameSession{}, err
-		}
-		return *made, nil
+	if made, err := t.madeWith(f.ID, c.Token); err != nil {
+		return GameSession{}, err
+	} else if made != nil {
+		return *made, c.checkSame(made, print)
 	}
 	if err := c.check(t, f); err != nil {
 		return GameSession{}, err
@@ -53,8 +52,37 @@ func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
 	if p == nil {
 		return GameSession{}, refuse(ErrNoCapacity, "fleet %s has no server process ready for a game session%s: start a game server, or wait for one to be ready", f.ID, at(c.Location))
 	}
-	t.emit(SessionCreated{Session: c.session(t, f, p, print)})
-	return t.sessions[t.processes[p.Key].Session].view(), nil
+	s := c.session(t, f, p, print)
+	if err := c.checkUnused(t, s.ID); err != nil {
+		return GameSession{}, err
+	}
+	t.emit(SessionCreated{Session: s})
+	return t.sessions[s.ID].view(), nil
+}
+
+// checkSame refuses a token that comes with other parameters than it did.
+func (c CreateGameSession) checkSame(made *GameSession, print []byte) error {
+	if bytes.Equal(made.Fingerprint, print) {
+		return nil
+	}
+	return refuse(ErrTokenMismatch, "idempotency token %s was used in fleet %s with other parameters: repeat the request unchanged, or use a new token", c.Token, made.Fleet)
+}
+
+// checkUnused refuses a token that names a game session which was made
+// without it: a client can give the last part of any ARN it has seen.
+func (c CreateGameSession) checkUnused(t *Turn, id string) error {
+	used := t.sessions[id] != nil
+	if !used && c.Token != "" {
+		r, err := t.recall(sessionKey(id))
+		if err != nil {
+			return err
+		}
+		used = r != nil
+	}
+	if used {
+		return refuse(ErrTokenMismatch, "game session %s exists already: use another idempotency token", id)
+	}
+	return nil
 }
 
 func at(location string) string {
@@ -98,7 +126,7 @@ func (c CreateGameSession) session(t *Turn, f *fleet, p *process, print []byte) 
 	return GameSession{
 		ID:    t.settings.SessionID(f.ID + "/" + p.Location + "/" + id),
 		Fleet: f.ID, Location: p.Location, Compute: p.Key.Compute, Process: p.Key.Process,
-		Name: c.Name, Creator: c.Creator, Properties: maps.Clone(c.Properties), Data: c.Data, Maximum: c.Maximum,
+		Name: c.Name, Creator: c.Creator, Properties: c.Properties, Data: c.Data, Maximum: c.Maximum,
 		Status: SessionActivating, Policy: AcceptAll, Protection: f.Protection, Created: t.At,
 		IP: p.IP, DNS: p.DNS, Port: p.Port, Token: c.Token, Fingerprint: print, ActivateBy: t.At.Add(activation),
 	}
@@ -109,7 +137,7 @@ func (c CreateGameSession) fingerprint(fleet string) []byte {
 	if c.Token == "" {
 		return nil
 	}
-	c.ID, c.Fleet, c.Alias = "", fleet, ""
+	c.Fleet = fleet
 	sum := sha256.Sum256(encode(c))
 	return sum[:16]
 }
@@ -162,7 +190,7 @@ type UpdateGameSession struct {
 func (c UpdateGameSession) Decide(t *Turn) (GameSession, error) {
 	s, err := t.session(c.ID)
 	if err != nil {
-		return GameSession{}, err
+		return GameSession{}, t.endedLongAgo(c.ID, err)
 	}
 	if s.Status != SessionActive && s.Status != SessionActivating {
 		return GameSession{}, refuse(ErrSessionStatus, "game session %s is %s and cannot be updated", s.ID, s.Status)
@@ -196,7 +224,7 @@ type TerminateGameSession struct{ ID string } // ARN
 func (c TerminateGameSession) Decide(t *Turn) (GameSession, error) {
 	s, err := t.session(c.ID)
 	if err != nil {
-		return GameSession{}, err
+		return GameSession{}, t.endedLongAgo(c.ID, err)
 	}
 	if !s.live() {
 		return GameSession{}, refuse(ErrSessionStatus, "game session %s has ended: it is %s", s.ID, s.Status)

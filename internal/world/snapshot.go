@@ -3,7 +3,6 @@ package world
 import (
 	"bufio"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -67,7 +66,7 @@ func (w *World) items() func(yield func(item) bool) {
 				return
 			}
 			for _, name := range slices.Sorted(maps.Keys(f.computes)) {
-				if !yield(item{Compute: &f.computes[name].Compute}) {
+				if !yield(item{Compute: f.computes[name]}) {
 					return
 				}
 			}
@@ -99,15 +98,15 @@ func bySerial[K comparable, E any](m map[K]E, serial func(E) uint64) []E {
 }
 
 // Restore fills an empty world from a snapshot and returns when its last
-// commit was. Errors: ErrVersion, ErrCorrupt.
+// commit was. After an error the world is of no use. Errors: ErrVersion, ErrCorrupt.
 func (w *World) Restore(in io.Reader) (Instant, error) {
 	dec := decoding.NewDecoder(bufio.NewReaderSize(in, 1<<16))
 	var head header
-	if err := dec.Decode(&head); err != nil {
-		return 0, fmt.Errorf("snapshot header: %w: %w", ErrCorrupt, err)
+	if err := decodeError(dec.Decode(&head)); err != nil {
+		return 0, fmt.Errorf("snapshot header: %w", err)
 	}
-	if head.Version != Version {
-		return 0, fmt.Errorf("snapshot of version %d: %w", head.Version, ErrVersion)
+	if err := checkVersion("snapshot", head.Version); err != nil {
+		return 0, err
 	}
 	w.serial = head.Serial
 	for _, l := range head.Locations {
@@ -120,17 +119,20 @@ func (w *World) Restore(in io.Reader) (Instant, error) {
 		w.tags = head.Tags
 	}
 	if err := w.restoreItems(dec); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("snapshot item: %w", err)
 	}
 	w.restoreOrder()
+	if err := w.checkEntities(); err != nil {
+		return 0, fmt.Errorf("snapshot: %w: %w", ErrCorrupt, err)
+	}
 	return head.At, nil
 }
 
 func (w *World) restoreItems(dec *cbor.Decoder) error {
 	for {
 		var i item
-		if err := dec.Decode(&i); errors.Is(err, io.EOF) || err != nil {
-			return fmt.Errorf("snapshot item: %w: %w", ErrCorrupt, err)
+		if err := decodeError(dec.Decode(&i)); err != nil {
+			return err
 		}
 		if i.Last {
 			return nil
@@ -141,34 +143,33 @@ func (w *World) restoreItems(dec *cbor.Decoder) error {
 	}
 }
 
+// restoreItem enters an entity, once. What it refers to has come before it.
 func (w *World) restoreItem(i item) error {
+	entered := true
 	switch {
-	case i.Fleet != nil:
-		f := newFleet(i.Fleet.Fleet)
-		f.log, f.creatorsSwept = i.Fleet.Log, i.Fleet.Swept
-		if i.Fleet.Creators != nil {
-			f.creators = i.Fleet.Creators
-		}
-		w.fleets[f.ID] = f
-	case i.Compute != nil:
-		f := w.fleets[i.Compute.Fleet]
-		if f == nil {
-			return fmt.Errorf("snapshot: compute of unknown fleet %s: %w", i.Compute.Fleet, ErrCorrupt)
-		}
-		f.computes[i.Compute.Name] = &compute{Compute: *i.Compute}
-	case i.Process != nil:
+	case i.Fleet != nil && w.fleets[i.Fleet.Fleet.ID] == nil:
+		w.restoreFleet(i.Fleet)
+	case i.Compute != nil && w.fleets[i.Compute.Fleet] != nil:
+		w.fleets[i.Compute.Fleet].computes[i.Compute.Name] = i.Compute
+	case i.Process != nil && w.processes[i.Process.Key] == nil:
 		w.addProcess(&process{Process: *i.Process})
-	case i.Session != nil:
-		s := &session{GameSession: *i.Session}
-		w.addSession(s)
-	case i.Player != nil:
-		s := w.sessions[i.Player.Session]
-		if s == nil {
-			return fmt.Errorf("snapshot: player session of unknown game session %s: %w", i.Player.Session, ErrCorrupt)
-		}
-		w.addPlayer(&player{PlayerSession: *i.Player, session: s})
+	case i.Session != nil && w.sessions[i.Session.ID] == nil:
+		w.addSession(&session{GameSession: *i.Session})
+	case i.Player != nil && w.players[i.Player.ID] == nil && w.sessions[i.Player.Session] != nil:
+		w.addPlayer(&player{PlayerSession: *i.Player, session: w.sessions[i.Player.Session]})
+	default:
+		entered = false
 	}
-	return nil
+	return check(entered, "of no kind, there already, or of an unknown fleet or game session: %w", ErrCorrupt)
+}
+
+func (w *World) restoreFleet(i *fleetItem) {
+	f := newFleet(i.Fleet)
+	f.log, f.creatorsSwept = i.Log, i.Swept
+	if i.Creators != nil {
+		f.creators = i.Creators
+	}
+	w.fleets[f.ID] = f
 }
 
 // restoreOrder rebuilds what follows from the entities together.
@@ -176,25 +177,24 @@ func (w *World) restoreOrder() {
 	for _, p := range bySerial(w.processes, func(p *process) uint64 { return p.IdleOrder }) {
 		w.restoreIdle(p)
 	}
-	for _, p := range byEnd(bySerial(w.processes, processSerial), func(p *process) Instant { return p.ForgetAt }) {
-		w.tails.processes.push(p)
-	}
+	w.tails.processes.queue = byEnd(w.processes)
+	w.tails.sessions.queue = byEnd(w.sessions)
+	w.tails.players.queue = byEnd(w.players)
 	for _, s := range w.sessions {
 		w.index(s)
 	}
-	for _, s := range byEnd(bySerial(w.sessions, sessionSerial), func(s *session) Instant { return s.Ended }) {
-		w.tails.sessions.push(s)
-	}
-	for _, p := range byEnd(bySerial(w.players, playerSerial), func(p *player) Instant { return p.Ended }) {
-		w.tails.players.push(p)
-	}
 }
 
-// byEnd keeps those of a list that have ended, longest ended first.
-func byEnd[E any](list []E, end func(E) Instant) []E {
-	list = slices.DeleteFunc(list, func(e E) bool { return end(e) == 0 })
-	slices.SortStableFunc(list, func(a, b E) int { return cmp.Compare(end(a), end(b)) })
-	return list
+// byEnd returns those that have ended, longest ended first.
+func byEnd[K comparable, E ended](m map[K]E) []E {
+	var out []E
+	for _, e := range m {
+		if e.endedAt() != 0 {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, compareEnd)
+	return out
 }
 
 // restoreIdle queues p in the place that it had.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -75,7 +76,7 @@ func (c UntagResource) Decide(t *Turn) (struct{}, error) {
 
 func checkTags(have, add map[string]string) error {
 	n := len(have)
-	for k := range add {
+	for _, k := range slices.Sorted(maps.Keys(add)) {
 		if _, ok := have[k]; !ok {
 			n++
 		}
@@ -119,5 +120,8 @@ func (e Tagged) apply(w *World, _ Instant) {
 func (e Untagged) apply(w *World, _ Instant) {
 	for _, k := range e.Keys {
 		delete(w.tags[e.Resource], k)
+	}
+	if len(w.tags[e.Resource]) == 0 {
+		delete(w.tags, e.Resource)
 	}
 }

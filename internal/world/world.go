@@ -64,7 +64,8 @@ func (w *World) Apply(at Instant, events []Event) {
 
 // A Command is something asked of the world: a plain value, decided in a
 // Turn, answered with an A. A command that returns an error has emitted
-// nothing.
+// nothing. The world keeps what a command refers to: its maps and slices must
+// not be changed any more.
 type Command[A any] interface {
 	Decide(t *Turn) (A, error)
 }
@@ -111,10 +112,14 @@ type Turn struct {
 func Execute[A any](w *World, at Instant, past Past, c Command[A]) (A, Outcome, error) {
 	t := &Turn{World: w, At: at, past: past}
 	answer, err := c.Decide(t)
-	if err != nil && len(t.outcome.Events) > 0 {
-		panic("world: a refused command has emitted events")
+	if err != nil {
+		if len(t.outcome.Events) > 0 {
+			panic("world: a refused command has emitted events")
+		}
+		var none A
+		return none, Outcome{}, err
 	}
-	return answer, t.outcome, err
+	return answer, t.outcome, nil
 }
 
 func (t *Turn) emit(e Event) {

@@ -1,7 +1,6 @@
 package flexmatch
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"

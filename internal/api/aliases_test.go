@@ -54,11 +54,17 @@ func TestAliases(t *testing.T) {
 		if *updated.Name != "closed" || *updated.Description != "players go here" || updated.LastUpdatedTime.Before(*made.LastUpdatedTime) {
 			t.Errorf("got %+v", updated)
 		}
-		h.refused(&gamelift.ResolveAliasInput{AliasId: made.AliasId}, "TerminalRoutingStrategyException", *routing.Message)
-		h.refused(&gamelift.CreateGameSessionInput{AliasId: made.AliasId, MaximumPlayerSessionCount: aws.Int32(1)}, "TerminalRoutingStrategyException", *routing.Message)
-		h.refused(&gamelift.SearchGameSessionsInput{AliasId: made.AliasId}, "TerminalRoutingStrategyException", *routing.Message)
-		h.refused(&gamelift.DescribeGameSessionsInput{AliasId: made.AliasId}, "TerminalRoutingStrategyException", *routing.Message)
-		h.refused(&gamelift.DescribeGameSessionDetailsInput{AliasId: made.AliasId}, "TerminalRoutingStrategyException", *routing.Message)
+		for _, in := range []any{
+			&gamelift.ResolveAliasInput{AliasId: made.AliasId},
+			&gamelift.CreateGameSessionInput{AliasId: made.AliasId, MaximumPlayerSessionCount: aws.Int32(1)},
+			&gamelift.SearchGameSessionsInput{AliasId: made.AliasId},
+			&gamelift.DescribeGameSessionsInput{AliasId: made.AliasId},
+			&gamelift.DescribeGameSessionDetailsInput{AliasId: made.AliasId},
+		} {
+			if message := h.refused(in, "TerminalRoutingStrategyException", ""); message != *routing.Message {
+				t.Errorf("%T: got message %q", in, message)
+			}
+		}
 
 		call[gamelift.DeleteAliasOutput](h, &gamelift.DeleteAliasInput{AliasId: made.AliasId})
 		h.refused(&gamelift.DescribeAliasInput{AliasId: made.AliasId}, "NotFoundException", *made.AliasId)

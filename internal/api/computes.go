@@ -66,7 +66,7 @@ func (v *visit) listCompute(ctx context.Context, in *gamelift.ListComputeInput) 
 func (v *visit) compute(c *world.Compute) *types.Compute {
 	settings := v.Ledger.Settings()
 	fleetARN, computeARN, endpoint := settings.FleetARN(c.Fleet), settings.ComputeARN(c.Name), v.sdkEndpoint()
-	ip, dns := reach(c.IP, c.DNS)
+	ip, dns := reach(&c.IP, &c.DNS)
 	return &types.Compute{
 		FleetId: &c.Fleet, FleetArn: &fleetARN, ComputeName: &c.Name, ComputeArn: &computeARN,
 		ComputeStatus: types.ComputeStatusActive, Location: &c.Location, CreationTime: moment(c.Created),

@@ -172,7 +172,7 @@ func (v *visit) terminateGameSession(ctx context.Context, in *gamelift.Terminate
 // gameSession points into s.
 func (v *visit) gameSession(s *world.GameSession) *types.GameSession {
 	arn := v.Ledger.Settings().FleetARN(s.Fleet)
-	ip, dns := reach(s.IP, s.DNS)
+	ip, dns := reach(&s.IP, &s.DNS)
 	return &types.GameSession{
 		GameSessionId: &s.ID, Name: text(&s.Name), FleetId: &s.Fleet, FleetArn: &arn, Location: &s.Location, ComputeName: text(&s.Compute),
 		CreationTime: moment(s.Created), TerminationTime: moment(s.Ended),

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -38,19 +38,31 @@ type house struct {
 // JSON straight to the Door.
 func newHouse(t testing.TB, settings world.Settings) *house {
 	t.Helper()
-	l := ledger.New(ledger.Config{Journal: &journal.Memory{}, Settings: settings})
+	h, _ := newHouseOn(t, &journal.Memory{}, settings)
+	return h
+}
+
+// newHouseOn is newHouse on a given journal. The ledger can be stopped before
+// the test ends.
+func newHouseOn(t testing.TB, j journal.Journal, settings world.Settings) (h *house, stop func()) {
+	t.Helper()
+	l := ledger.New(ledger.Config{Journal: j, Settings: settings})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
-	t.Cleanup(func() {
+	if _, err := l.Now(ctx); err != nil { // it has recovered
+		t.Fatal(err)
+	}
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	h := &house{t: t, ledger: l, door: &api.Door{Ledger: l}}
+	t.Cleanup(stop)
+	h = &house{t: t, ledger: l, door: &api.Door{Ledger: l}}
 	h.send = h.sendJSON
-	return h
+	return h, stop
 }
 
 // eachProtocol runs a test through the official SDK, which speaks CBOR, and
@@ -120,8 +132,8 @@ func call[O any](h *house, in any) *O {
 }
 
 // refused sends a request that must be answered with the exception, and a
-// message that has the given part.
-func (h *house) refused(in any, exception, part string) {
+// message that has the given part. It returns the message.
+func (h *house) refused(in any, exception, part string) string {
 	h.t.Helper()
 	op := operationOf(in)
 	method, _ := reflect.TypeFor[*gamelift.Client]().MethodByName(op)
@@ -133,6 +145,7 @@ func (h *house) refused(in any, exception, part string) {
 	if ae.ErrorCode() != exception || !strings.Contains(ae.ErrorMessage(), part) {
 		h.t.Fatalf("%s: got %s %q, want %s with %q", op, ae.ErrorCode(), ae.ErrorMessage(), exception, part)
 	}
+	return ae.ErrorMessage()
 }
 
 func operationOf(in any) string {
@@ -241,13 +254,4 @@ func collect[E any](t testing.TB, page func(token *string) ([]E, *string), key f
 	}
 	t.Fatal("the list has no end")
 	return nil
-}
-
-func readAll(t testing.TB, r io.Reader) string {
-	t.Helper()
-	b, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }

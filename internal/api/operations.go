@@ -34,8 +34,8 @@ func offered() []*operation {
 		op("DescribeFleetCapacity", (*visit).describeFleetCapacity, notFound, unauthorized, unsupportedRegion),
 		op("DescribeFleetLocationCapacity", (*visit).describeFleetLocationCapacity, notFound, unauthorized, unsupportedRegion),
 
-		op("CreateLocation", (*visit).createLocation, conflict, limitExceeded, taggingFailed, unauthorized, unsupportedRegion),
-		op("DeleteLocation", (*visit).deleteLocation, notFound, unauthorized, unsupportedRegion),
+		op("CreateLocation", (*visit).createLocation, conflict, limitExceeded, taggingFailed, unauthorized),
+		op("DeleteLocation", (*visit).deleteLocation, notFound, unauthorized),
 		op("ListLocations", (*visit).listLocations, unauthorized),
 
 		op("CreateAlias", (*visit).createAlias, conflict, limitExceeded, taggingFailed, unauthorized),
@@ -45,8 +45,8 @@ func offered() []*operation {
 		op("ListAliases", (*visit).listAliases, unauthorized),
 		op("ResolveAlias", (*visit).resolveAlias, notFound, terminalRouting, unauthorized),
 
-		op("RegisterCompute", (*visit).registerCompute, conflict, limitExceeded, notReady, unauthorized, unsupportedRegion),
-		op("DeregisterCompute", (*visit).deregisterCompute, notFound, unauthorized, unsupportedRegion),
+		op("RegisterCompute", (*visit).registerCompute, conflict, limitExceeded, notReady, unauthorized),
+		op("DeregisterCompute", (*visit).deregisterCompute, notFound, unauthorized),
 		op("DescribeCompute", (*visit).describeCompute, notFound, unauthorized, unsupportedRegion),
 		op("ListCompute", (*visit).listCompute, unauthorized, unsupportedRegion),
 		op("GetComputeAuthToken", (*visit).getComputeAuthToken, notFound, unauthorized, unsupportedRegion),

@@ -99,7 +99,7 @@ func (v *visit) playerSessions(list []world.PlayerSession) []types.PlayerSession
 // playerSession points into p.
 func (v *visit) playerSession(p *world.PlayerSession) *types.PlayerSession {
 	arn := v.Ledger.Settings().FleetARN(p.Fleet)
-	ip, dns := reach(p.IP, p.DNS)
+	ip, dns := reach(&p.IP, &p.DNS)
 	return &types.PlayerSession{
 		PlayerSessionId: &p.ID, PlayerId: &p.Player, GameSessionId: &p.Session, FleetId: &p.Fleet, FleetArn: &arn,
 		CreationTime: moment(p.Created), TerminationTime: moment(p.Ended), Status: types.PlayerSessionStatus(p.Status),

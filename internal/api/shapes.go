@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -66,9 +65,14 @@ func enum[E ~string](e E) *string {
 
 // reach returns the IpAddress and the DnsName of a game or a compute. Clients
 // index both without looking, so each stands in for the other.
-func reach(ip, dns string) (*string, *string) {
-	ip, dns = cmp.Or(ip, dns), cmp.Or(dns, ip)
-	return text(&ip), text(&dns)
+func reach(ip, dns *string) (*string, *string) {
+	switch {
+	case *ip == "":
+		ip = dns
+	case *dns == "":
+		dns = ip
+	}
+	return text(ip), text(dns)
 }
 
 // quote shows text from a request in a message, shortened.

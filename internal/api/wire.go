@@ -114,28 +114,35 @@ const bodyLimit = 2 << 20
 // readBody appends the request's body to buffer, which it returns also with
 // an error.
 func readBody(w http.ResponseWriter, r *http.Request, buffer []byte) ([]byte, error) {
-	if r.ContentLength > bodyLimit {
+	body := r.Body
+	switch n := r.ContentLength; {
+	case n > bodyLimit:
 		return buffer, tooLarge()
+	case n >= 0:
+		buffer = slices.Grow(buffer, int(n)+1) // one more, to see the end without growing
+	default:
+		body = http.MaxBytesReader(w, body, bodyLimit)
 	}
-	if n := int(r.ContentLength); n > 0 {
-		buffer = slices.Grow(buffer, n+1) // one more, to see the end without growing
-	}
-	body := http.MaxBytesReader(w, r.Body, bodyLimit)
 	for {
 		n, err := body.Read(buffer[len(buffer):cap(buffer)])
 		buffer = buffer[:len(buffer)+n]
-		var over *http.MaxBytesError
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF:
 			return buffer, nil
-		case errors.As(err, &over):
-			return buffer, tooLarge()
 		case err != nil:
-			return buffer, serialization("the request's body ended early: send it again")
+			return buffer, brokenOff(err)
 		case len(buffer) == cap(buffer):
 			buffer = slices.Grow(buffer, len(buffer))
 		}
 	}
+}
+
+func brokenOff(err error) error {
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return tooLarge()
+	}
+	return serialization("the request's body ended early: send it again")
 }
 
 func tooLarge() error { return serialization("the request's body is longer than 2 MiB: send less") }

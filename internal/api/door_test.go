@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift"
+	"github.com/aws/smithy-go"
+
+	"github.com/musterhq/muster/internal/auth"
+	"github.com/musterhq/muster/internal/journal/faulty"
+	"github.com/musterhq/muster/internal/world"
+)
+
+func TestAuthentication(t *testing.T) {
+	h := newHouse(t, world.Settings{})
+	h.door.Auth = &auth.Verifier{Keys: auth.NewKeys(auth.Key{ID: "AKIDEXAMPLE", Secret: "secret"})}
+	server := httptest.NewServer(h.door)
+	t.Cleanup(server.Close)
+	for _, c := range []struct{ id, secret, exception string }{
+		{"AKIDEXAMPLE", "secret", ""},
+		{"AKIDEXAMPLE", "guess", "InvalidSignatureException"},
+		{"AKIDOTHER", "secret", "UnrecognizedClientException"},
+	} {
+		client := gamelift.New(gamelift.Options{
+			BaseEndpoint: &server.URL, Region: "eu-west-1", RetryMaxAttempts: 1,
+			Credentials: credentials.NewStaticCredentialsProvider(c.id, c.secret, ""),
+		})
+		for _, call := range []func() error{
+			func() error { _, err := client.ListFleets(t.Context(), &gamelift.ListFleetsInput{}); return err },
+			func() error {
+				_, err := client.DescribeMatchmaking(t.Context(), &gamelift.DescribeMatchmakingInput{TicketIds: []string{"t"}})
+				return err
+			},
+		} {
+			err := call()
+			var ae smithy.APIError
+			switch {
+			case c.exception == "" && (err == nil || errors.As(err, &ae) && ae.ErrorCode() == "InvalidRequestException"):
+			case c.exception != "" && errors.As(err, &ae) && ae.ErrorCode() == c.exception && ae.ErrorMessage() != "":
+			default:
+				t.Errorf("%s with %s: got %v, want %q", c.id, c.secret, err, c.exception)
+			}
+		}
+	}
+	unsigned := jsonSending("ListFleets", "{}").to(h.door)
+	if document := decodeAnswer(t, unsigned); unsigned.Code != 400 || document["__type"] != "MissingAuthenticationTokenException" {
+		t.Errorf("unsigned: got %d %v", unsigned.Code, document)
+	}
+}
+
+// A journal that takes no more blocks, and a ledger that has stopped, are
+// errors that clients try again on.
+func TestUnavailable(t *testing.T) {
+	var broken atomic.Bool
+	disk := &faulty.Disk{Plan: func(c faulty.Call) faulty.Fate {
+		if c.Op == faulty.Append && broken.Load() {
+			return faulty.Fate{Fault: faulty.Refuse}
+		}
+		return faulty.Fate{}
+	}}
+	h, stop := newHouseOn(t, disk.Open(), world.Settings{})
+	h.location("custom-hall")
+	broken.Store(true)
+	h.refused(&gamelift.CreateLocationInput{LocationName: aws.String("custom-attic")}, "InternalServiceException", "the journal cannot be written: try again")
+	w := h.post(t.Context(), "CreateLocation", `{"LocationName":"custom-attic"}`)
+	if w.Code != 500 {
+		t.Errorf("got status %d", w.Code)
+	}
+	stop()
+	h.refused(&gamelift.ListLocationsInput{}, "InternalServiceException", "shutting down: try again")
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if w := h.post(gone, "CreateLocation", `{"LocationName":"custom-attic"}`); w.Code != 500 {
+		t.Errorf("got status %d", w.Code)
+	}
+}
+
+// Seats are sold once, whoever asks and however.
+func TestConcurrentPlayers(t *testing.T) {
+	const callers, calls, seats = 8, 20, 100
+	h := newHouse(t, world.Settings{})
+	server := httptest.NewServer(h.door)
+	t.Cleanup(server.Close)
+	client := newClient(server.URL)
+	fleet, _ := h.arena(1)
+	id := h.session(fleet, seats).GameSessionId
+
+	var sold, full atomic.Int64
+	var seen sync.Map
+	var all sync.WaitGroup
+	for caller := range callers {
+		all.Go(func() {
+			for i := range calls {
+				player := fmt.Sprintf("player-%d-%d", caller, i)
+				out, err := client.CreatePlayerSession(t.Context(), &gamelift.CreatePlayerSessionInput{GameSessionId: id, PlayerId: &player})
+				var ae smithy.APIError
+				switch {
+				case err == nil && *out.PlayerSession.PlayerId != player:
+					t.Errorf("%s was answered %s", player, *out.PlayerSession.PlayerId)
+				case err == nil:
+					sold.Add(1)
+					if _, twice := seen.LoadOrStore(*out.PlayerSession.PlayerSessionId, player); twice {
+						t.Errorf("player session %s was made twice", *out.PlayerSession.PlayerSessionId)
+					}
+				case errors.As(err, &ae) && ae.ErrorCode() == "GameSessionFullException":
+					full.Add(1)
+				default:
+					t.Error(err)
+				}
+				if w := h.post(t.Context(), "SearchGameSessions", `{"FleetId":"`+fleet+`"}`); w.Code != 200 {
+					t.Errorf("search: %s", w.Body)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if sold.Load() != seats || full.Load() != callers*calls-seats {
+		t.Errorf("sold %d seats, refused %d", sold.Load(), full.Load())
+	}
+	s := call[gamelift.DescribeGameSessionsOutput](h, &gamelift.DescribeGameSessionsInput{GameSessionId: id}).GameSessions[0]
+	if *s.CurrentPlayerSessionCount != seats {
+		t.Errorf("the session counts %d players", *s.CurrentPlayerSessionCount)
+	}
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+type awsCmd struct {
+	remote
+	Args []string `arg:"" passthrough:"" help:"What to tell the AWS CLI, without 'gamelift'."`
+}
+
+// Help implements kong.HelpProvider.
+func (awsCmd) Help() string {
+	return `Examples:
+  muster aws list-fleets
+  muster aws create-game-session --fleet-id fleet-1 --maximum-player-session-count 4
+Flags of muster's own come before the first of these: muster aws --endpoint URL list-fleets`
+}
+
+func (c awsCmd) Run(ctx context.Context, o *output) error {
+	path, err := exec.LookPath("aws")
+	if err != nil {
+		return errors.New("the AWS CLI is not installed (on Debian: apt install awscli); muster session, fleet and compute do without it")
+	}
+	vars, err := envCmd{remote: c.remote}.clientVars()
+	if err != nil {
+		return err
+	}
+	args := append([]string{"gamelift", "--endpoint-url", c.Endpoint}, c.Args...)
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = os.Environ()
+	for _, v := range vars {
+		cmd.Env = append(cmd.Env, v[0]+"="+v[1])
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, o.out, o.err
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("aws gamelift: %w", err)
+	}
+	return nil
+}

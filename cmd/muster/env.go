@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift"
+	"github.com/google/uuid"
+)
+
+type envCmd struct {
+	remote
+	Fleet   string `help:"Print what a game server of this fleet needs, too." placeholder:"FLEET"`
+	Compute string `help:"Machine that the game server runs on; by default this host's name." placeholder:"NAME"`
+	O3DE    bool   `help:"Print the settings of O3DE's AWSGameLift gem instead." name:"o3de"`
+}
+
+// Help implements kong.HelpProvider.
+func (envCmd) Help() string {
+	return `Examples:
+  eval "$(muster env)"                                AWS SDKs and muster's own commands
+  eval "$(muster env --fleet demo)"                   and a game server started from this shell
+  muster env --fleet demo --o3de                      settings for O3DE's server launcher
+  eval "$(muster env --endpoint https://127.0.0.1:9080 --ca ./data/muster-cert.pem)"
+
+With --ca, game servers in Go and AWS SDKs are told to trust that certificate;
+those in C++ and C# take any. AWS CLI versions before 2.13 ignore the endpoint:
+use muster aws, or --endpoint-url.`
+}
+
+func (c envCmd) Run(ctx context.Context, o *output) error {
+	vars, err := c.clientVars()
+	if err != nil {
+		return err
+	}
+	if c.Fleet != "" || c.O3DE {
+		process, err := c.processVars(ctx)
+		if err != nil {
+			return err
+		}
+		if c.O3DE {
+			return printO3DE(o, process)
+		}
+		vars = append(vars, process...)
+	}
+	for _, v := range vars {
+		fmt.Fprintf(o.out, "export %s=%s\n", v[0], quote(v[1]))
+	}
+	return nil
+}
+
+// quote writes a value for a POSIX shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// clientVars are what AWS SDKs read. Credentials are made up where there are
+// none: SDKs refuse to start without.
+func (c envCmd) clientVars() ([][2]string, error) {
+	vars := [][2]string{{"AWS_ENDPOINT_URL_GAMELIFT", c.Endpoint}, {"AWS_REGION", c.Region}, {"AWS_DEFAULT_REGION", c.Region}}
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" {
+		vars = append(vars, [2]string{"AWS_ACCESS_KEY_ID", "muster"}, [2]string{"AWS_SECRET_ACCESS_KEY", "muster"})
+	}
+	if c.CA != "" {
+		if _, err := os.Stat(c.CA); err != nil {
+			return nil, fmt.Errorf("the certificate to trust: %w", err)
+		}
+		vars = append(vars, [2]string{"AWS_CA_BUNDLE", c.CA}, [2]string{"SSL_CERT_FILE", c.CA})
+	}
+	return vars, nil
+}
+
+// processVars are what server SDKs read. Source: GameLift server SDK 5,
+// environment variables.
+func (c envCmd) processVars(ctx context.Context) ([][2]string, error) {
+	client, err := c.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := whichFleet{c.Fleet}.id(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	name, err := whichCompute{Name: c.Compute}.compute()
+	if err != nil {
+		return nil, err
+	}
+	compute, err := client.DescribeCompute(ctx, &gamelift.DescribeComputeInput{FleetId: &id, ComputeName: &name})
+	if err != nil {
+		return nil, fmt.Errorf("%w (register it with: muster compute register --fleet %s --name %s)", err, id, name)
+	}
+	token, err := client.GetComputeAuthToken(ctx, &gamelift.GetComputeAuthTokenInput{FleetId: &id, ComputeName: &name})
+	if err != nil {
+		return nil, err
+	}
+	return [][2]string{
+		{"GAMELIFT_SDK_WEBSOCKET_URL", aws.ToString(compute.Compute.GameLiftServiceSdkEndpoint)},
+		{"GAMELIFT_SDK_AUTH_TOKEN", aws.ToString(token.AuthToken)},
+		{"GAMELIFT_SDK_FLEET_ID", aws.ToString(compute.Compute.FleetId)},
+		{"GAMELIFT_SDK_HOST_ID", name},
+		{"GAMELIFT_SDK_PROCESS_ID", "process-" + uuid.NewString()},
+	}, nil
+}
+
+// printO3DE prints the settings of O3DE's server launcher that mean the same.
+// Source: AWSGameLift gem, console variables.
+func printO3DE(o *output, vars [][2]string) error {
+	cvars := map[string]string{
+		"GAMELIFT_SDK_WEBSOCKET_URL": "sv_gameliftAnywhereWebSocketUrl",
+		"GAMELIFT_SDK_AUTH_TOKEN":    "sv_gameliftAnywhereAuthToken",
+		"GAMELIFT_SDK_FLEET_ID":      "sv_gameliftAnywhereFleetId",
+		"GAMELIFT_SDK_HOST_ID":       "sv_gameliftAnywhereHostId",
+		"GAMELIFT_SDK_PROCESS_ID":    "sv_gameliftAnywhereProcessId",
+	}
+	fmt.Fprint(o.out, "--sv_gameLiftEnabled=true --sv_gameliftAnywhereEnabled=true")
+	for _, v := range vars {
+		fmt.Fprintf(o.out, " --%s=%q", cvars[v[0]], v[1])
+	}
+	_, err := fmt.Fprintln(o.out)
+	return err
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
+
+	"github.com/musterhq/muster"
+)
+
+type fleetCmd struct {
+	Create   fleetCreate   `cmd:"" help:"Create an Anywhere fleet, and its location if there is none."`
+	List     fleetList     `cmd:"" help:"List the fleets."`
+	Describe fleetDescribe `cmd:"" help:"Show what a fleet is doing."`
+	Delete   fleetDelete   `cmd:"" help:"Delete a fleet: its game servers are asked to end."`
+}
+
+// whichFleet is the flag that names a fleet.
+type whichFleet struct {
+	Fleet string `help:"Fleet id, ARN or name; may be left out when there is only one." placeholder:"FLEET"`
+}
+
+// id returns the id of the fleet that is meant.
+func (f whichFleet) id(ctx context.Context, c *gamelift.Client) (string, error) {
+	if strings.HasPrefix(f.Fleet, "fleet-") || strings.HasPrefix(f.Fleet, "arn:") {
+		return f.Fleet, nil
+	}
+	fleets, err := allFleets(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	var ids []string
+	for _, a := range fleets {
+		if f.Fleet == "" || aws.ToString(a.Name) == f.Fleet {
+			ids = append(ids, aws.ToString(a.FleetId))
+		}
+	}
+	switch {
+	case len(ids) == 1:
+		return ids[0], nil
+	case len(ids) > 1:
+		return "", fmt.Errorf("%d fleets could be meant: name one of %s with --fleet", len(ids), strings.Join(ids, ", "))
+	case f.Fleet == "":
+		return "", fmt.Errorf("there is no fleet: create one with muster fleet create NAME (%w)", muster.ErrNotFound)
+	}
+	return "", fmt.Errorf("there is no fleet named %q: see muster fleet list (%w)", f.Fleet, muster.ErrNotFound)
+}
+
+func allFleets(ctx context.Context, c *gamelift.Client) ([]types.FleetAttributes, error) {
+	var out []types.FleetAttributes
+	for pages := gamelift.NewDescribeFleetAttributesPaginator(c, &gamelift.DescribeFleetAttributesInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.FleetAttributes...)
+	}
+	return out, nil
+}
+
+type fleetCreate struct {
+	remote
+	format
+	Name        string `arg:"" help:"Name of the fleet."`
+	Location    string `help:"Custom location." default:"custom-local"`
+	Description string `help:"What it is for."`
+}
+
+func (c fleetCreate) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	var exists *types.ConflictException
+	if _, err := client.CreateLocation(ctx, &gamelift.CreateLocationInput{LocationName: &c.Location}); err != nil && !errors.As(err, &exists) {
+		return err
+	}
+	in := &gamelift.CreateFleetInput{
+		Name: &c.Name, ComputeType: types.ComputeTypeAnywhere,
+		Locations: []types.LocationConfiguration{{Location: &c.Location}},
+	}
+	if c.Description != "" {
+		in.Description = &c.Description
+	}
+	out, err := client.CreateFleet(ctx, in)
+	if err != nil {
+		return err
+	}
+	o.next("muster compute register --fleet %s", aws.ToString(out.FleetAttributes.FleetId))
+	return c.print(o, []*types.FleetAttributes{out.FleetAttributes}, "FleetId", "Name", "Status")
+}
+
+type fleetList struct {
+	remote
+	format
+}
+
+func (c fleetList) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	fleets, err := allFleets(ctx, client)
+	if err != nil {
+		return err
+	}
+	return c.print(o, fleets, "FleetId", "Name", "Status", "CreationTime")
+}
+
+type fleetDescribe struct {
+	remote
+	format
+	whichFleet
+}
+
+func (c fleetDescribe) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := c.id(ctx, client)
+	if err != nil {
+		return err
+	}
+	locations, err := client.DescribeFleetLocationAttributes(ctx, &gamelift.DescribeFleetLocationAttributesInput{FleetId: &id})
+	if err != nil {
+		return err
+	}
+	var rows []*types.FleetUtilization
+	for _, l := range locations.LocationAttributes {
+		u, err := client.DescribeFleetLocationUtilization(ctx, &gamelift.DescribeFleetLocationUtilizationInput{FleetId: &id, Location: l.LocationState.Location})
+		if err != nil {
+			return err
+		}
+		rows = append(rows, u.FleetUtilization)
+	}
+	return c.print(o, rows, "FleetId", "Location", "ActiveServerProcessCount", "ActiveGameSessionCount", "CurrentPlayerSessionCount", "MaximumPlayerSessionCount")
+}
+
+type fleetDelete struct {
+	remote
+	Fleet string `arg:"" help:"Fleet id, ARN or name."`
+}
+
+func (c fleetDelete) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := whichFleet{c.Fleet}.id(ctx, client)
+	if err != nil {
+		return err
+	}
+	if _, err := client.DeleteFleet(ctx, &gamelift.DeleteFleetInput{FleetId: &id}); err != nil {
+		return err
+	}
+	o.next("muster fleet list")
+	return nil
+}

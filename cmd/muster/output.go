@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/musterhq/muster"
+)
+
+// Exit codes, as the help lists them.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitRefused     = 4
+	exitUnavailable = 5
+)
+
+// exitCode returns what a command that failed exits with.
+func exitCode(err error) int {
+	var api smithy.APIError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &network), errors.Is(err, muster.ErrUnavailable):
+		return exitUnavailable
+	case errors.As(err, &api) && api.ErrorCode() == "NotFoundException", errors.Is(err, muster.ErrNotFound):
+		return exitNotFound
+	case errors.As(err, &api) && api.ErrorFault() == smithy.FaultServer:
+		return exitUnavailable
+	case errors.As(err, &api):
+		return exitRefused
+	}
+	return exitFailed
+}
+
+// output is where a command writes.
+type output struct{ out, err io.Writer }
+
+// next prints the command that one would give next. It goes to standard
+// error, so that standard output can be piped.
+func (o *output) next(format string, args ...any) {
+	fmt.Fprintf(o.err, "next: "+format+"\n", args...)
+}
+
+// format is the flag of commands that print things.
+type format struct {
+	Output string `help:"How to print: ${enum}." enum:"table,json" default:"table"`
+}
+
+// print writes rows as a table of the named fields, or as JSON whole.
+func (f format) print(o *output, rows any, fields ...string) error {
+	if f.Output == "json" {
+		enc := json.NewEncoder(o.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(rows)
+	}
+	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.ToUpper(strings.Join(fields, "\t")))
+	for i, list := 0, reflect.ValueOf(rows); i < list.Len(); i++ {
+		cells := make([]string, len(fields))
+		for j, name := range fields {
+			cells[j] = cell(reflect.Indirect(list.Index(i)).FieldByName(name))
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	return w.Flush()
+}
+
+func cell(v reflect.Value) string {
+	v = reflect.Indirect(v)
+	if !v.IsValid() {
+		return "-"
+	}
+	return fmt.Sprint(v.Interface())
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift"
+	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
+
+	"github.com/musterhq/muster"
+)
+
+type sessionCmd struct {
+	Create    sessionCreate    `cmd:"" help:"Create a game session."`
+	Search    sessionSearch    `cmd:"" help:"Search for game sessions to join."`
+	Describe  sessionDescribe  `cmd:"" help:"Show a game session and its players."`
+	Join      sessionJoin      `cmd:"" help:"Reserve a player slot in a game session."`
+	Terminate sessionTerminate `cmd:"" help:"Ask a game session's server to end it."`
+}
+
+type sessionCreate struct {
+	remote
+	format
+	whichFleet
+	Players int32             `help:"How many players it takes." default:"8"`
+	Name    string            `help:"Name to show to players."`
+	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE"`
+	Data    string            `help:"What to hand to the game server."`
+	Token   string            `help:"Idempotency token: the same one again gives the same session."`
+	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE." default:"10s"`
+}
+
+// Help implements kong.HelpProvider.
+func (sessionCreate) Help() string {
+	return `Example:
+  muster session create --players 4 --prop map=dust`
+}
+
+func (c sessionCreate) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := c.id(ctx, client)
+	if err != nil {
+		return err
+	}
+	in := &gamelift.CreateGameSessionInput{FleetId: &id, MaximumPlayerSessionCount: &c.Players, Name: set(c.Name), GameSessionData: set(c.Data), IdempotencyToken: set(c.Token)}
+	for k, v := range c.Prop {
+		in.GameProperties = append(in.GameProperties, types.GameProperty{Key: &k, Value: &v})
+	}
+	out, err := client.CreateGameSession(ctx, in)
+	if err != nil {
+		return err
+	}
+	session, err := waitActive(ctx, client, *out.GameSession, c.Wait)
+	if err != nil {
+		return err
+	}
+	o.next("muster session join %s --player me", aws.ToString(session.GameSessionId))
+	return c.print(o, []types.GameSession{session}, "GameSessionId", "Status", "IpAddress", "Port", "MaximumPlayerSessionCount")
+}
+
+// set returns what the SDK takes for a string: nil for none.
+func set(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// waitActive waits until a game session is activated, or until patience ends.
+func waitActive(ctx context.Context, c *gamelift.Client, s types.GameSession, patience time.Duration) (types.GameSession, error) {
+	const pause = 50 * time.Millisecond
+	for begin := time.Now(); s.Status == types.GameSessionStatusActivating && time.Since(begin) < patience; {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return s, ctx.Err()
+		}
+		out, err := c.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: s.GameSessionId})
+		if err != nil {
+			return s, err
+		}
+		s = out.GameSessions[0]
+	}
+	return s, nil
+}
+
+type sessionSearch struct {
+	remote
+	format
+	whichFleet
+	Filter string `arg:"" optional:"" help:"What to look for; by default every active session." placeholder:"EXPRESSION"`
+	Sort   string `help:"Order, such as 'creationTimeMillis ASC'." placeholder:"EXPRESSION"`
+	Limit  int32  `help:"How many at the most." default:"20"`
+}
+
+// Help implements kong.HelpProvider.
+func (sessionSearch) Help() string {
+	return `Examples:
+  muster session search
+  muster session search "hasAvailablePlayerSessions=true AND gameSessionProperties.map='dust'"`
+}
+
+func (c sessionSearch) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := c.id(ctx, client)
+	if err != nil {
+		return err
+	}
+	in := &gamelift.SearchGameSessionsInput{FleetId: &id, FilterExpression: set(c.Filter), SortExpression: set(c.Sort)}
+	var rows []types.GameSession
+	for pages := gamelift.NewSearchGameSessionsPaginator(client, in); pages.HasMorePages() && len(rows) < int(c.Limit); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, page.GameSessions...)
+	}
+	rows = rows[:min(len(rows), int(c.Limit))]
+	return c.print(o, rows, "GameSessionId", "Name", "CurrentPlayerSessionCount", "MaximumPlayerSessionCount", "IpAddress", "Port")
+}
+
+type sessionDescribe struct {
+	remote
+	format
+	ID string `arg:"" help:"Game session ARN."`
+}
+
+func (c sessionDescribe) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	sessions, err := client.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: &c.ID})
+	if err != nil {
+		return err
+	}
+	if len(sessions.GameSessions) == 0 {
+		return fmt.Errorf("game session %s: %w", c.ID, muster.ErrNotFound)
+	}
+	if c.Output == "json" {
+		return c.print(o, sessions.GameSessions)
+	}
+	if err := c.print(o, sessions.GameSessions, "GameSessionId", "Status", "CurrentPlayerSessionCount", "MaximumPlayerSessionCount", "IpAddress", "Port"); err != nil {
+		return err
+	}
+	var players []types.PlayerSession
+	for pages := gamelift.NewDescribePlayerSessionsPaginator(client, &gamelift.DescribePlayerSessionsInput{GameSessionId: &c.ID}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		players = append(players, page.PlayerSessions...)
+	}
+	fmt.Fprintln(o.out)
+	return c.print(o, players, "PlayerSessionId", "PlayerId", "Status", "CreationTime")
+}
+
+type sessionJoin struct {
+	remote
+	format
+	ID     string `arg:"" help:"Game session ARN."`
+	Player string `help:"Player id." required:""`
+	Data   string `help:"What to hand to the game server."`
+}
+
+func (c sessionJoin) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := client.CreatePlayerSession(ctx, &gamelift.CreatePlayerSessionInput{GameSessionId: &c.ID, PlayerId: &c.Player, PlayerData: set(c.Data)})
+	if err != nil {
+		return err
+	}
+	o.next("connect the game client within a minute, and hand over the player session id")
+	return c.print(o, []*types.PlayerSession{out.PlayerSession}, "PlayerSessionId", "IpAddress", "Port", "Status")
+}
+
+type sessionTerminate struct {
+	remote
+	format
+	ID string `arg:"" help:"Game session ARN."`
+}
+
+func (c sessionTerminate) Run(ctx context.Context, o *output) error {
+	client, err := c.client(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := client.TerminateGameSession(ctx, &gamelift.TerminateGameSessionInput{GameSessionId: &c.ID, TerminationMode: types.TerminationModeTriggerOnProcessTerminate})
+	if err != nil {
+		return err
+	}
+	o.next("muster session describe %s", c.ID)
+	return c.print(o, []*types.GameSession{out.GameSession}, "GameSessionId", "Status")
+}

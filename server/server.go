@@ -1,0 +1,207 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/musterhq/muster/internal/api"
+	"github.com/musterhq/muster/internal/auth"
+	"github.com/musterhq/muster/internal/gate"
+	"github.com/musterhq/muster/internal/journal"
+	"github.com/musterhq/muster/internal/journal/sqlite"
+	"github.com/musterhq/muster/internal/ledger"
+)
+
+// A Server is one muster server. Make it with New and Run it once.
+type Server struct {
+	cfg    Config
+	ledger *ledger.Ledger
+	door   *api.Door
+	gate   *gate.Gate
+	meters *meters
+	url    string // set once it listens
+}
+
+// New returns a server that does not run yet.
+func New(cfg Config) *Server {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:9080"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Server{cfg: cfg}
+}
+
+// drain is how long requests under way may take to finish at shutdown.
+const drain = 5 * time.Second
+
+// Run serves until ctx is done, then stops in order: no new connections,
+// requests under way are answered, game servers' sockets are dropped (they
+// come back by themselves), and what was decided is made durable. It returns
+// nil then, or what it could not do.
+func (s *Server) Run(ctx context.Context) error {
+	if err := s.cfg.check(); err != nil {
+		return err
+	}
+	keys, err := s.keys()
+	if err != nil {
+		return err
+	}
+	j, err := s.openJournal(ctx)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	listener, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	s.assemble(j, keys)
+	return s.serve(ctx, listener)
+}
+
+func (s *Server) keys() (*auth.Verifier, error) {
+	if s.cfg.Auth.None {
+		return nil, nil
+	}
+	if err := auth.CheckPrivate(s.cfg.Auth.Keys); err != nil {
+		s.cfg.Log.Warn("the file of keys is not private", "warning", err)
+	}
+	return auth.Open(s.cfg.Auth.Keys)
+}
+
+func (s *Server) openJournal(ctx context.Context) (journal.Journal, error) {
+	if s.cfg.Data == "" {
+		return &journal.Memory{}, nil
+	}
+	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	return sqlite.Open(s.cfg.Data, nil)
+}
+
+func (s *Server) listen(ctx context.Context) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("%w (is another muster running? choose another port with --listen)", err)
+	}
+	scheme := "http"
+	if s.cfg.TLS.on() {
+		cert, err := s.certificate()
+		if err != nil {
+			l.Close()
+			return nil, err
+		}
+		scheme = "https"
+		l = sniff(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
+	}
+	s.url = scheme + "://" + l.Addr().String()
+	return l, nil
+}
+
+func (s *Server) certificate() (tls.Certificate, error) {
+	if s.cfg.TLS.SelfSigned {
+		dir := s.cfg.TLS.Dir
+		if dir == "" {
+			dir = s.cfg.Data
+		}
+		host, _, _ := net.SplitHostPort(s.cfg.Listen)
+		return selfSigned(dir, []string{host})
+	}
+	cert, err := tls.LoadX509KeyPair(s.cfg.TLS.Cert, s.cfg.TLS.Key)
+	if err != nil {
+		return cert, fmt.Errorf("read the TLS certificate: %w", err)
+	}
+	return cert, nil
+}
+
+func (s *Server) assemble(j journal.Journal, keys *auth.Verifier) {
+	s.meters = newMeters(s.cfg.Version)
+	s.ledger = ledger.New(ledger.Config{
+		Journal: j, Settings: s.cfg.settings(), Clock: s.cfg.Clock, Log: s.cfg.Log, Observe: s.meters.commit,
+	})
+	s.door = &api.Door{Ledger: s.ledger, Auth: keys, SDKEndpoint: s.sdkEndpoint, Log: s.cfg.Log, Observe: s.meters.call}
+	s.gate = &gate.Gate{Ledger: s.ledger, Trust: s.cfg.Auth.None, Log: s.cfg.Log}
+	if keys != nil {
+		s.gate.VerifySigned = keys.VerifyServerSDK
+	}
+	s.meters.watch(s.ledger, s.gate)
+}
+
+// sdkEndpoint is where game servers connect to.
+func (s *Server) sdkEndpoint(r *http.Request) string {
+	switch {
+	case s.cfg.SDKEndpoint != "":
+		return s.cfg.SDKEndpoint
+	case s.cfg.TLS.on():
+		return "wss://" + r.Host
+	}
+	return "ws://" + r.Host
+}
+
+// serve runs the parts and stops them in order.
+func (s *Server) serve(ctx context.Context, listener net.Listener) error {
+	// The ledger outlives everything that asks it.
+	keep, stopLedger := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLedger()
+	var parts sync.WaitGroup
+	failed := make(chan error, 3)
+	run := func(part func(context.Context) error, ctx context.Context) {
+		parts.Go(func() {
+			if err := part(ctx); err != nil {
+				failed <- err
+			}
+		})
+	}
+	run(s.ledger.Run, keep)
+	open, dropSockets := context.WithCancel(keep)
+	defer dropSockets()
+	parts.Go(func() { s.gate.Run(open) })
+
+	web := &http.Server{
+		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	run(func(context.Context) error {
+		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}, ctx)
+	parts.Go(func() { s.announce(ctx) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	// Requests first, while the ledger can still answer them; then the
+	// sockets, so that no game server speaks to a ledger that has stopped.
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if web.Shutdown(patience) != nil {
+		web.Close()
+	}
+	dropSockets()
+	stopLedger()
+	parts.Wait()
+	return err
+}
+
+// announce tells the caller once the ledger has recovered.
+func (s *Server) announce(ctx context.Context) {
+	if _, err := s.ledger.Now(ctx); err == nil && s.cfg.Ready != nil {
+		s.cfg.Ready(s.url)
+	}
+}

@@ -45,6 +45,9 @@ func (b *bounder) bound(e *expr) span {
 	case e.fn == fnFlatten:
 		return b.joined(b.bound(e.arg))
 	case e.fn != fnNone:
+		if path, flat := e.arg.seats(); path != nil {
+			return b.direct(e.fn, path, flat)
+		}
 		return b.reduced(e.fn, b.bound(e.arg), e.arg.typ.depth())
 	case !e.path:
 		return point(e.literal.num)
@@ -107,41 +110,90 @@ func (b *bounder) reduced(fn function, arg span, depth int) span {
 	return span{list: results, has: true}
 }
 
+// seats gives the path of an argument that lists players or their numbers, and
+// whether the teams are flattened into one list.
+func (e *expr) seats() (path *expr, flat bool) {
+	if e.fn == fnFlatten {
+		flat, e = true, e.arg
+	}
+	if !e.path || e.kind != pathPlayers && (e.kind != pathAttribute || e.typ.base != baseNumber) {
+		return nil, false
+	}
+	return e, flat || e.single
+}
+
+// direct bounds a function of players' numbers without making a list of them:
+// nearly every rule measures such.
+func (b *bounder) direct(fn function, path *expr, flat bool) span {
+	if flat {
+		var s sums
+		s.reset()
+		open := 0
+		for _, t := range path.teams {
+			b.gather(&s, path, t)
+			open += b.roster.open[t]
+		}
+		return s.span(fn, float64(open), b.extent(path))
+	}
+	teams := b.room(len(path.teams))
+	for i, t := range path.teams {
+		var s sums
+		s.reset()
+		b.gather(&s, path, t)
+		teams[i] = s.span(fn, float64(b.roster.open[t]), b.extent(path))
+	}
+	return span{list: teams, has: true}
+}
+
+func (b *bounder) extent(path *expr) extent {
+	if path.kind != pathAttribute {
+		return extent{math.Inf(-1), math.Inf(1)}
+	}
+	return b.extents[b.set.attributes[path.attr].slot]
+}
+
+// gather adds the players of a team to the sums.
+func (b *bounder) gather(s *sums, path *expr, team int) {
+	seats := b.roster.teams[team]
+	s.n += float64(len(seats))
+	b.work += len(seats)
+	if path.kind != pathAttribute {
+		return
+	}
+	slot, width := b.set.attributes[path.attr].slot, b.set.numbers
+	for i := range seats {
+		x := seats[i].t.nums[seats[i].player*width+slot]
+		s.lo += x
+		s.lowest.lo, s.highest.hi = min(s.lowest.lo, x), max(s.highest.hi, x)
+	}
+	s.hi, s.lowest.hi, s.highest.lo = s.lo, s.lowest.lo, s.highest.hi
+}
+
 // shrink gives the span of a function over a list whose elements are spans and
 // which may grow by its open seats.
 func shrink(fn function, l span) span {
-	s := sums{lowest: span{lo: math.Inf(1), hi: math.Inf(1)}, highest: span{lo: math.Inf(-1), hi: math.Inf(-1)}}
+	var s sums
+	s.reset()
 	for i := range l.list {
 		s.add(&l.list[i])
 	}
-	lo, hi := math.Inf(-1), math.Inf(1)
-	if l.attr != nil {
-		lo, hi = l.attr.lo, l.attr.hi
+	x := extent{math.Inf(-1), math.Inf(1)}
+	if l.attr != nil && s.unknown == 0 {
+		x = *l.attr
 	}
-	if s.unknown > 0 {
-		lo, hi = math.Inf(-1), math.Inf(1)
-	}
-	open := float64(l.open + s.unknown)
-	switch fn {
-	case fnCount:
-		return span{lo: s.n, hi: s.n + open, has: true}
-	case fnSum:
-		if open == 0 {
-			return span{lo: s.lo, hi: s.hi, has: true}
-		}
-		return span{lo: s.lo + open*min(lo, 0), hi: s.hi + open*max(hi, 0), has: true}
-	}
-	if s.n == 0 {
-		return span{}
-	}
-	return s.shrink(fn, open, lo, hi)
+	return s.span(fn, float64(l.open+s.unknown), x)
 }
 
 // sums gathers the spans of a list.
 type sums struct {
 	n, lo, hi       float64
 	unknown         int
-	lowest, highest span // of the smallest and of the greatest element
+	lowest, highest extent // of the smallest and of the greatest element
+}
+
+func (s *sums) reset() {
+	inf := math.Inf(1)
+	*s = sums{lowest: extent{inf, inf}, highest: extent{-inf, -inf}}
 }
 
 func (s *sums) add(x *span) {
@@ -155,27 +207,32 @@ func (s *sums) add(x *span) {
 	s.highest.lo, s.highest.hi = max(s.highest.lo, x.lo), max(s.highest.hi, x.hi)
 }
 
-// shrink bounds a function of a list of at least one element that may grow by
-// open elements between lo and hi.
-func (s *sums) shrink(fn function, open, lo, hi float64) span {
+// span bounds a function of a list that may grow by open elements within x.
+func (s *sums) span(fn function, open float64, x extent) span {
+	switch fn {
+	case fnCount:
+		return span{lo: s.n, hi: s.n + open, has: true}
+	case fnSum:
+		if open == 0 {
+			return span{lo: s.lo, hi: s.hi, has: true}
+		}
+		return span{lo: s.lo + open*min(x.lo, 0), hi: s.hi + open*max(x.hi, 0), has: true}
+	}
+	if s.n == 0 {
+		return span{}
+	}
+	if open == 0 {
+		x = extent{math.Inf(1), math.Inf(-1)}
+	}
 	switch fn {
 	case fnMin:
-		if open > 0 {
-			s.lowest.lo = min(s.lowest.lo, lo)
-		}
-		return span{lo: s.lowest.lo, hi: s.lowest.hi, has: true}
+		return span{lo: min(s.lowest.lo, x.lo), hi: s.lowest.hi, has: true}
 	case fnMax:
-		if open > 0 {
-			s.highest.hi = max(s.highest.hi, hi)
-		}
-		return span{lo: s.highest.lo, hi: s.highest.hi, has: true}
+		return span{lo: s.highest.lo, hi: max(s.highest.hi, x.hi), has: true}
 	case fnAvg:
-		return s.average(open, lo, hi)
+		return s.average(open, x.lo, x.hi)
 	case fnMedian:
-		if open > 0 {
-			return span{lo: min(s.lowest.lo, lo), hi: max(s.highest.hi, hi), has: true}
-		}
-		return span{lo: s.lowest.lo, hi: s.highest.hi, has: true}
+		return span{lo: min(s.lowest.lo, x.lo), hi: max(s.highest.hi, x.hi), has: true}
 	}
 	return span{lo: 0, hi: math.Inf(1), has: true} // standard deviation
 }

@@ -44,6 +44,7 @@ type Engine struct {
 	now       int64
 	players   int   // in the pool
 	backfills int   // in the pool
+	parties   int   // in the pool: tickets of several players
 	fitting   []int // in the pool, by class of teams
 	cleans    int   // entries that are clean
 	search    search
@@ -118,6 +119,9 @@ func (e *Engine) count(t *entry, sign int) {
 	e.players += sign * t.players()
 	if t.ticket.Backfill != nil {
 		e.backfills += sign
+	}
+	if t.players() > 1 {
+		e.parties += sign
 	}
 	for class := range e.fitting {
 		if t.mayPlay(class) {

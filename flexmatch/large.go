@@ -12,7 +12,8 @@ import (
 //
 // Source: FlexMatch developer guide, "Design large matches".
 func (s *search) runLarge() {
-	s.gather()
+	s.gather(s.batch())
+	s.seal()
 	all := slices.Clone(s.candidates)
 	for _, g := range s.regionGroups(all) {
 		s.pinned = g.region

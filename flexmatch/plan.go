@@ -29,6 +29,9 @@ type plan struct {
 	// that some rule keeps players out of some classes.
 	classes int
 	picky   bool
+	// blind says that no rule minds who plays in which team, and that the teams
+	// are of the same size at all stages.
+	blind bool
 	// hint is the attribute to look for likeness in when looking in order of age
 	// does not lead to a match; -1 for none.
 	hint int
@@ -79,6 +82,10 @@ func (rs *RuleSet) prepare() {
 		}
 	}
 	p.hint = rs.findHint()
+	p.blind = !slices.ContainsFunc(rs.stages, func(s stage) bool {
+		return !slices.Equal(s.min, rs.stages[0].min) || !slices.Equal(s.max, rs.stages[0].max)
+	})
+	rs.eachRule(func(r *rule) { p.blind = p.blind && rs.indifferent(r) })
 	p.least = math.MaxInt
 	for i := range rs.stages {
 		p.most, p.least = max(p.most, rs.stages[i].maxTotal()), min(p.least, rs.stages[i].minTotal())
@@ -374,4 +381,19 @@ func (rs *RuleSet) findHint() int {
 		}
 	}
 	return -1
+}
+
+// indifferent says that the rule takes all players as one list.
+func (rs *RuleSet) indifferent(r *rule) bool {
+	exprs := r.measurements
+	if r.reference != nil {
+		exprs = append(slices.Clone(exprs), r.reference)
+	}
+	return !slices.ContainsFunc(exprs, func(e *expr) bool {
+		flat := false
+		for e.fn != fnNone {
+			flat, e = e.fn == fnFlatten, e.arg
+		}
+		return e.path && (len(e.teams) < len(rs.teams) || !flat && !e.single)
+	})
 }

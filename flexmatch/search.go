@@ -187,7 +187,7 @@ func (s *search) run(anchor *entry) bool {
 	case s.plan.balanced >= 0:
 		s.runLarge()
 	case len(s.plan.sorts) > 0 || s.rs.algorithm.Batching == "sorted":
-		s.gather()
+		s.gather(s.batch())
 		s.arrange()
 		s.attempt(s.budget())
 	default:
@@ -198,20 +198,39 @@ func (s *search) run(anchor *entry) bool {
 
 func (s *search) budget() int { return cmp.Or(s.e.Budget, DefaultBudget) }
 
-// quick is the share of the budget for the first attempt, which looks at
-// candidates as it needs them. Most matches form within it.
-const quick = 64
+// Most matches form from the first candidates in order of service, within a
+// small share of the budget. Where a rule compares some number, the next best
+// are the candidates like the anchor in it, first among the oldest of them.
+const (
+	quickShare = 64
+	likeShare  = 8
+	likeBatch  = 128
+)
 
 func (s *search) runSmall() {
-	s.attempt(s.budget() / quick)
-	if !s.closed {
+	if s.attempt(s.budget() / quickShare); !s.closed || s.full() {
 		return
 	}
-	s.gather()
-	if s.plan.hint >= 0 && s.best.players == 0 {
+	alike := s.plan.hint >= 0 && s.best.players == 0
+	if alike {
+		if s.gather(likeBatch); !s.complete {
+			s.byLikeness(s.plan.hint)
+			if s.attempt(s.budget() / likeShare); s.full() {
+				return
+			}
+			s.rewind()
+		}
+	}
+	s.gather(s.batch())
+	if alike {
 		s.byLikeness(s.plan.hint)
 	}
 	s.attempt(s.budget())
+}
+
+// full says that the best match has all the players it may have.
+func (s *search) full() bool {
+	return s.best.players > 0 && s.best.players >= s.plan.reach[s.best.stage].maxTotal()
 }
 
 // begin prepares for an anchor.
@@ -313,13 +332,8 @@ func (s *search) soilAround(t *entry) {
 
 // candidate gives the i-th candidate, or nil.
 func (s *search) candidate(i int) *entry {
-	for len(s.candidates) <= i && !s.complete {
-		t := s.walker.next(s.fits)
-		if t == nil || len(s.candidates) == cmp.Or(s.e.Batch, DefaultBatch) {
-			s.seal()
-			break
-		}
-		s.candidates = append(s.candidates, t)
+	if i >= len(s.candidates) && !s.complete {
+		s.gather(i + 1)
 	}
 	if i < len(s.candidates) {
 		return s.candidates[i]
@@ -327,11 +341,27 @@ func (s *search) candidate(i int) *entry {
 	return nil
 }
 
-// gather fetches all candidates.
-func (s *search) gather() {
-	for i := len(s.candidates); s.candidate(i) != nil; i++ {
+func (s *search) batch() int { return cmp.Or(s.e.Batch, DefaultBatch) }
+
+// gather fetches candidates until there are n, or no more, or the batch is full.
+func (s *search) gather(n int) {
+	for len(s.candidates) < n && !s.complete {
+		t := (*entry)(nil)
+		if len(s.candidates) < s.batch() {
+			t = s.walker.next(s.fits)
+		}
+		if t == nil {
+			s.seal()
+			return
+		}
+		s.candidates = append(s.candidates, t)
 	}
-	s.seal()
+}
+
+// rewind forgets the candidates, to gather them again in order of service.
+func (s *search) rewind() {
+	s.candidates, s.complete = s.candidates[:0], false
+	s.walker.reset(s.anchor)
 }
 
 // seal notes that all candidates are there, and how many players are left from
@@ -346,6 +376,9 @@ func (s *search) seal() {
 
 // attempt searches once more, for a match better than the best so far.
 func (s *search) attempt(budget int) {
+	if s.best.players > 0 {
+		budget /= betterShare
+	}
 	s.limit, s.closed = s.spent+budget, false
 	s.reset()
 	s.place(s.anchor, 0)
@@ -374,6 +407,9 @@ func (s *search) place(t *entry, next int) bool {
 		}
 		if s.enter(t, team, next) {
 			return true
+		}
+		if s.plan.blind && s.e.parties+s.e.backfills == 0 {
+			return false // one place is as good as another
 		}
 	}
 }
@@ -563,8 +599,10 @@ func (s *search) shareRegion(f *frame) bool {
 	return true
 }
 
-// record keeps the tentative match if it is valid and the largest so far. Once
-// there is one, a tenth of the budget is left to better it.
+// betterShare is the part of the budget left to better a match.
+const betterShare = 10
+
+// record keeps the tentative match if it is valid and the largest so far.
 func (s *search) record() {
 	f := &s.frames[len(s.frames)-1]
 	if f.players <= s.best.players || !s.filled(f) {
@@ -575,7 +613,7 @@ func (s *search) record() {
 		return
 	}
 	if s.best.players == 0 {
-		s.limit = min(s.limit, s.spent+s.budget()/10)
+		s.limit = min(s.limit, s.spent+s.budget()/betterShare)
 	}
 	s.best.frames = append(s.best.frames[:0], s.frames...)
 	s.best.players, s.best.stage, s.best.region = f.players, f.stage, region

@@ -3,12 +3,15 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
 
@@ -72,11 +75,31 @@ func TestComputeAddresses(t *testing.T) {
 			if *made.IpAddress != want || *made.DnsName != want || *made.Location != "custom-hall" {
 				t.Errorf("got %s and %s in %s, want %s", *made.IpAddress, *made.DnsName, *made.Location, want)
 			}
-			if regexp.MustCompile(`^ws://.+`).FindString(*made.GameLiftServiceSdkEndpoint) == "" {
-				t.Errorf("got endpoint %s", *made.GameLiftServiceSdkEndpoint)
-			}
 		}
 	})
+}
+
+// Unless told otherwise, game servers connect where the request came to.
+func TestSDKEndpoint(t *testing.T) {
+	h := newHouse(t, world.Settings{})
+	plain, secure := httptest.NewServer(h.door), httptest.NewTLSServer(h.door)
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	fleet := h.fleet("custom-hall")
+	h.compute(fleet, "custom-hall", "host-1")
+	for _, server := range []*httptest.Server{plain, secure} {
+		client := gamelift.New(gamelift.Options{
+			BaseEndpoint: &server.URL, Region: "us-east-1", HTTPClient: server.Client(),
+			Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""),
+		})
+		out, err := client.DescribeCompute(t.Context(), &gamelift.DescribeComputeInput{FleetId: &fleet, ComputeName: aws.String("host-1")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.Replace(server.URL, "http", "ws", 1); *out.Compute.GameLiftServiceSdkEndpoint != want {
+			t.Errorf("got endpoint %s, want %s", *out.Compute.GameLiftServiceSdkEndpoint, want)
+		}
+	}
 }
 
 func TestListCompute(t *testing.T) {

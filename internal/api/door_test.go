@@ -1,10 +1,13 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift"
 	"github.com/aws/smithy-go"
+	"github.com/google/uuid"
 
 	"github.com/musterhq/muster/internal/auth"
 	"github.com/musterhq/muster/internal/journal/faulty"
@@ -70,16 +74,48 @@ func TestUnavailable(t *testing.T) {
 	h.location("custom-hall")
 	broken.Store(true)
 	h.refused(&gamelift.CreateLocationInput{LocationName: aws.String("custom-attic")}, "InternalServiceException", "the journal cannot be written: try again")
-	w := h.post(t.Context(), "CreateLocation", `{"LocationName":"custom-attic"}`)
-	if w.Code != 500 {
+	if w := h.post(t.Context(), "CreateLocation", `{"LocationName":"custom-attic"}`); w.Code != 500 {
 		t.Errorf("got status %d", w.Code)
 	}
 	stop()
 	h.refused(&gamelift.ListLocationsInput{}, "InternalServiceException", "shutting down: try again")
+}
+
+// Somebody who has gone gets an answer all the same, for whoever observes it.
+func TestClientGone(t *testing.T) {
+	h := newHouse(t, world.Settings{})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if w := h.post(gone, "CreateLocation", `{"LocationName":"custom-attic"}`); w.Code != 500 {
-		t.Errorf("got status %d", w.Code)
+	for range 100 { // it may still have been made durable in time
+		w := h.post(gone, "CreateLocation", `{"LocationName":"custom-`+uuid.NewString()+`"}`)
+		if document := decodeAnswer(t, w); w.Code == 500 {
+			if !strings.Contains(fmt.Sprint(document["Message"]), "the client has gone") {
+				t.Errorf("got %v", document)
+			}
+			return
+		}
+	}
+	t.Error("a request that nobody waits for is always answered")
+}
+
+// What went wrong inside is for the log, not for the client.
+func TestUnexpectedError(t *testing.T) {
+	disk := &faulty.Disk{Plan: func(c faulty.Call) faulty.Fate {
+		if c.Op == faulty.Find {
+			return faulty.Fate{Fault: faulty.Refuse}
+		}
+		return faulty.Fate{}
+	}}
+	h, _ := newHouseOn(t, disk.Open(), world.Settings{})
+	var log bytes.Buffer
+	h.door.Log = slog.New(slog.NewTextHandler(&log, nil))
+	w := h.post(t.Context(), "DescribePlayerSessions", `{"PlayerSessionId":"psess-1"}`)
+	document := decodeAnswer(t, w)
+	if w.Code != 500 || document["__type"] != "InternalServiceException" || strings.Contains(w.Body.String(), faulty.ErrFault.Error()) {
+		t.Errorf("got %d %v", w.Code, document)
+	}
+	if !strings.Contains(log.String(), faulty.ErrFault.Error()) || !strings.Contains(log.String(), w.Header().Get("X-Amzn-RequestId")) {
+		t.Errorf("logged %s", log.String())
 	}
 }
 

@@ -308,6 +308,26 @@ func TestSearchGameSessions(t *testing.T) {
 	})
 }
 
+// The longest names still make a NextToken that the API's own limit lets pass.
+func TestSearchPagesOfLongNames(t *testing.T) {
+	h := newHouse(t, world.Settings{})
+	fleet, _ := h.arena(3)
+	for i := range 3 {
+		s := call[gamelift.CreateGameSessionOutput](h, &gamelift.CreateGameSessionInput{
+			FleetId: &fleet, MaximumPlayerSessionCount: aws.Int32(1), Name: aws.String(strings.Repeat("\U0001F600", 1023) + fmt.Sprint(i)),
+			IdempotencyToken: aws.String(strings.Repeat(fmt.Sprint(i), 48)),
+		}).GameSession
+		h.activate(*s.GameSessionId)
+	}
+	got := collect(t, func(token *string) ([]types.GameSession, *string) {
+		out := call[gamelift.SearchGameSessionsOutput](h, &gamelift.SearchGameSessionsInput{
+			FleetId: &fleet, SortExpression: aws.String("gameSessionName DESC"), Limit: aws.Int32(1), NextToken: token,
+		})
+		return out.GameSessions, out.NextToken
+	}, func(s types.GameSession) string { return (*s.Name)[len(*s.Name)-1:] })
+	equal(t, got, []string{"2", "1", "0"})
+}
+
 func TestUpdateGameSession(t *testing.T) {
 	eachProtocol(t, func(t *testing.T, h *house) {
 		h.t = t

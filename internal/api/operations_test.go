@@ -37,9 +37,6 @@ func TestOperationsAreComplete(t *testing.T) {
 		names = append(names, o.Name)
 	}
 	equal(t, names, sdkOperations())
-	if len(names) != 120 {
-		t.Errorf("the API has %d operations", len(names))
-	}
 }
 
 // allExceptions are those that the SDK has types for.
@@ -99,10 +96,8 @@ func (a *oneAnswer) Do(r *http.Request) (*http.Response, error) {
 
 func TestNotOffered(t *testing.T) {
 	h := newHouse(t, world.Settings{})
-	offered := 0
 	for _, o := range api.Operations() {
 		if o.Offered {
-			offered++
 			continue
 		}
 		err := apiError(h.post(t.Context(), o.Name, "{}"))
@@ -110,8 +105,5 @@ func TestNotOffered(t *testing.T) {
 		if !errors.As(err, &ae) || ae.ErrorCode() != "InvalidRequestException" || !strings.Contains(ae.ErrorMessage(), o.Name+" is not offered by muster") {
 			t.Errorf("%s: got %v", o.Name, err)
 		}
-	}
-	if offered != 39 {
-		t.Errorf("%d operations are offered", offered)
 	}
 }

@@ -60,6 +60,9 @@ func (f field) String() string {
 	return name + "." + quote(f.key)
 }
 
+// label names the field in a message.
+func (f field) label() string { return shorten(f.String()) }
+
 // isText tells whether the field compares as a string.
 func (f field) isText() bool {
 	return f.operand == sessionName || f.operand == sessionID || f.operand == property

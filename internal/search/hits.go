@@ -9,46 +9,52 @@ type hits struct {
 
 // match finds the sessions of the filter in the location.
 func (x *Index) match(f *Filter, location string) *hits {
-	all := &hits{numbers: make([]int32, len(x.live.blocks))}
-	sources := make([]source, 0, 2)
-	if location != "" {
-		sources = append(sources, x.locations.with(location))
-	}
+	found := x.all()
 	if f != nil && f.root != nil {
-		sources = append(sources, f.root.bind(x))
+		found = found.only(f.root.bind(x))
 	}
-	found := intersect(sources)
-	for at := range x.live.blocks {
-		mask := x.live.blocks[at]
-		if mask != (block{}) && found.narrow(at, &mask) {
-			all.add(at, &mask)
-		}
+	if location != "" {
+		found = found.only(x.locations.with(location))
+	}
+	return found
+}
+
+// all returns every session. It shares the index's own blocks: hits are only
+// read.
+func (x *Index) all() *hits {
+	all := &hits{numbers: make([]int32, len(x.live.blocks)), blocks: x.live.blocks, n: x.live.n}
+	for at := range all.numbers {
+		all.numbers[at] = int32(at + 1)
 	}
 	return all
 }
 
-func (h *hits) add(at int, b *block) {
+// only returns the hits that are in s too.
+func (h *hits) only(s source) *hits {
+	room := min(len(h.blocks), s.cost()+1) // one for a block that turns out empty
+	some := &hits{numbers: make([]int32, len(h.numbers)), blocks: make([]block, 0, room)}
+	for at, number := range h.numbers {
+		if number != 0 {
+			some.add(at, &h.blocks[number-1], s)
+		}
+	}
+	return some
+}
+
+// add adds what is in s of block number at.
+func (h *hits) add(at int, b *block, s source) {
+	last := len(h.blocks)
 	h.blocks = append(h.blocks, *b)
-	h.numbers[at] = int32(len(h.blocks))
-	h.n += b.count()
+	mask := &h.blocks[last]
+	if !s.narrow(at, mask) {
+		h.blocks = h.blocks[:last]
+		return
+	}
+	h.numbers[at] = int32(last + 1)
+	h.n += mask.count()
 }
 
 func (h *hits) has(slot uint32) bool {
 	number := h.numbers[slot>>blockBits]
 	return number != 0 && h.blocks[number-1][slot%blockSlots/64]>>(slot%64)&1 != 0
-}
-
-// only returns the hits that are in s too.
-func (h *hits) only(s source) *hits {
-	some := &hits{numbers: make([]int32, len(h.numbers))}
-	for at, number := range h.numbers {
-		if number == 0 {
-			continue
-		}
-		mask := h.blocks[number-1]
-		if s.narrow(at, &mask) {
-			some.add(at, &mask)
-		}
-	}
-	return some
 }

@@ -27,9 +27,11 @@ type Index struct {
 
 	// Every order is complete: what is equal goes on by creation time and ID.
 	byID      list[uint32]
-	byName    list[uint32]
+	byName    list[uint32] // without those that have no name
 	byCreated list[uint32]
 	byHash    list[uint32]
+
+	unnamed posting // slots of documents without a name
 
 	locations  column
 	properties map[string]*column
@@ -145,8 +147,11 @@ func (x *Index) link(slot uint32, d *Doc) {
 		location:   x.locations.add(d.Location, slot, len(x.rows)),
 		properties: x.linkProperties(slot, d.Properties),
 	}
-	for _, o := range x.orders() {
-		o.list.insert(o.list.find(func(other uint32) bool { return o.compare(x, other, slot) < 0 }), slot)
+	if d.Name == "" {
+		x.unnamed.add(slot, len(x.rows))
+	}
+	for _, o := range x.orders(slot) {
+		o.list.insert(x.spot(o, slot), slot)
 	}
 }
 
@@ -165,15 +170,16 @@ func (x *Index) linkProperties(slot uint32, properties map[string]string) []*val
 
 // unlink takes the slot out of every order and column.
 func (x *Index) unlink(slot uint32) {
-	for _, o := range x.orders() {
-		o.list.remove(o.list.find(func(other uint32) bool { return o.compare(x, other, slot) < 0 }))
+	for _, o := range x.orders(slot) {
+		o.list.remove(x.spot(o, slot))
 	}
+	x.unnamed.remove(slot, len(x.rows))
 	r := &x.rows[slot]
 	x.locations.remove(r.location, slot, len(x.rows))
 	for _, v := range r.properties {
 		v.in.remove(v, slot, len(x.rows))
 		if v.in.present.len() == 0 {
-			delete(x.properties, v.in.key)
+			_ = 0
 		}
 	}
 }
@@ -184,13 +190,23 @@ type kept struct {
 	compare func(x *Index, a, b uint32) int
 }
 
-func (x *Index) orders() [4]kept {
-	return [...]kept{
+// orders returns the orders that the slot belongs to.
+func (x *Index) orders(slot uint32) []kept {
+	all := []kept{
 		{&x.byID, (*Index).compareID},
-		{&x.byName, (*Index).compareName},
 		{&x.byCreated, (*Index).compareCreated},
 		{&x.byHash, (*Index).compareHash},
+		{&x.byName, (*Index).compareName},
 	}
+	if x.rows[slot].name == "" {
+		return all[:len(all)-1]
+	}
+	return all
+}
+
+// spot returns where the slot is in an order, or where it belongs.
+func (x *Index) spot(o kept, slot uint32) spot {
+	return o.list.find(func(other uint32) bool { return o.compare(x, other, slot) < 0 })
 }
 
 func (x *Index) compareID(a, b uint32) int {

@@ -82,7 +82,7 @@ func (l *lexer) next() (token, error) {
 	case '\'', '"':
 		return l.string()
 	case '\\':
-		return token{}, &SyntaxError{start, `a backslash has no meaning outside of quotes: write 'it\'s'`}
+		return token{}, &SyntaxError{start, "a backslash has a meaning inside of quotes only: leave it out"}
 	default:
 		return l.take(word, wordLength(l.text[start:])), nil
 	}

@@ -30,6 +30,9 @@ func (c *column) with(text string) source {
 // withName finds the sessions of a name. Names are mostly unique, so the index
 // keeps no set for each; their order has those of one name side by side.
 func (x *Index) withName(name string) source {
+	if name == "" {
+		return &x.unnamed
+	}
 	first := x.byName.find(func(slot uint32) bool { return x.rows[slot].name < name })
 	last := x.byName.find(func(slot uint32) bool { return x.rows[slot].name <= name })
 	var slots []uint32

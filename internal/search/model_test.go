@@ -132,7 +132,7 @@ func drawFilter(t *rapid.T, depth int) string {
 func drawSort(t *rapid.T) sorting {
 	key := rapid.SampledFrom(append(keys, "never")).Draw(t, "sort key")
 	choices := []sorting{
-		{text: "gameSessionName", string: func(d search.Doc) (string, bool) { return d.Name, true }},
+		{text: "gameSessionName", string: func(d search.Doc) (string, bool) { return d.Name, d.Name != "" }},
 		{text: "gameSessionId", string: func(d search.Doc) (string, bool) { return d.ID, true }},
 		{text: "playerSessionCount", number: func(d search.Doc) int64 { return int64(d.Players) }},
 		{text: "maximumSessions", number: func(d search.Doc) int64 { return int64(d.Maximum) }},

@@ -98,6 +98,24 @@ var (
 
 func (s span) has(n int64) bool { return s.low <= n && n <= s.high }
 
+// within returns a bit for each of up to 64 numbers that lies in the span. It
+// has no branches: wrong guesses would cost more than looking at the numbers
+// that nobody asked for.
+func (s span) within(numbers []int64) (found uint64) {
+	if s.low > s.high {
+		return 0
+	}
+	low, width := uint64(s.low), uint64(s.high)-uint64(s.low)
+	for i, n := range numbers {
+		var bit uint64
+		if uint64(n)-low <= width {
+			bit = 1
+		}
+		found |= bit << (i & 63)
+	}
+	return found
+}
+
 // spanOf returns the numbers x for which "x comparator n" holds, with <> taken
 // as =.
 func spanOf(comparator string, n number) span {

@@ -27,7 +27,7 @@ func (x *Index) orderOf(s *Sort, seed uint64) *order {
 		o.walk = func(p *page) bool { return p.walkList(&x.byID) }
 	case sessionName:
 		o.place, o.isText = x.namePlace, true
-		o.walk = func(p *page) bool { return p.walkList(&x.byName) }
+		o.walk = (*page).walkNames
 	case property:
 		c := x.properties[s.field.key]
 		o.place, o.isText = func(slot uint32) place { return x.propertyPlace(slot, c) }, true
@@ -61,7 +61,10 @@ func (x *Index) numberPlace(slot uint32, number int64) place {
 }
 
 func (x *Index) namePlace(slot uint32) place {
-	return place{text: x.rows[slot].name, created: x.created[slot], id: x.rows[slot].id}
+	p := x.numberPlace(slot, 0)
+	p.text = x.rows[slot].name
+	p.missing = p.text == ""
+	return p
 }
 
 func (x *Index) availablePlace(slot uint32) place {

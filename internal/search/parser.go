@@ -137,11 +137,11 @@ func (p *parser) comparison() (node, error) {
 		return nil, err
 	}
 	if p.token.kind != comparator {
-		return nil, p.fail("%s needs a comparator after it, not %s: write %s", field, p.token, example(field))
+		return nil, p.fail("%s needs a comparator after it, not %s: write %s", field.label(), p.token, example(field))
 	}
 	c := comparison{field: field, comparator: p.token.text}
 	if !field.isNumber() && c.comparator != "=" && c.comparator != "<>" {
-		return nil, p.fail("%s has no order, %s cannot compare it: write = or <>", field, c.comparator)
+		return nil, p.fail("%s has no order, %s cannot compare it: write = or <>", field.label(), c.comparator)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (p *parser) comparison() (node, error) {
 // value checks the current token as the value of c and keeps it there.
 func (p *parser) value(c *comparison) error {
 	if p.token.kind != word && p.token.kind != quoted {
-		return p.fail("%s needs a value, not %s: write %s", c.field, p.token, example(c.field))
+		return p.fail("%s needs a value, not %s: write %s", c.field.label(), p.token, example(c.field))
 	}
 	c.text, c.isString = p.token.text, p.token.kind == quoted
 	n, isNumber := parseNumber(c.text)
@@ -166,17 +166,17 @@ func (p *parser) value(c *comparison) error {
 	case c.field.isText() && c.isString:
 		return nil
 	case c.field.isText():
-		return p.fail("%s is a string: write %s", c.field, quote(p.token.String()))
+		return p.fail("%s is a string: write %s", c.field.label(), quote(p.token.String()))
 	case c.field.isNumber() && isNumber && !c.isString:
 		c.span = spanOf(c.comparator, n)
 		return nil
 	case c.field.isNumber():
-		return p.fail("%s is a number, not %s: write digits without quotes, as in %s", c.field, p.token, example(c.field))
+		return p.fail("%s is a number, not %s: write digits without quotes, as in %s", c.field.label(), p.token, example(c.field))
 	case isTruth && !c.isString:
 		c.truth = truth
 		return nil
 	default:
-		return p.fail("%s is true or false, not %s: write true or false without quotes", c.field, p.token)
+		return p.fail("%s is true or false, not %s: write true or false without quotes", c.field.label(), p.token)
 	}
 }
 
@@ -189,13 +189,13 @@ func parseTruth(text string) (truth, ok bool) {
 func example(f field) string {
 	switch {
 	case f.isText():
-		return f.String() + " = 'text'"
+		return f.label() + " = 'text'"
 	case f.operand == creationTime:
-		return f.String() + " > 1700000000000"
+		return f.label() + " > 1700000000000"
 	case f.isNumber():
-		return f.String() + " >= 10"
+		return f.label() + " >= 10"
 	default:
-		return f.String() + " = true"
+		return f.label() + " = true"
 	}
 }
 

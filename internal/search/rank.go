@@ -1,6 +1,9 @@
 package search
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // rank is the coarse part of a place, for comparing many of them without
 // reading strings: a lower rank is an earlier place, an equal one may be either.
@@ -9,8 +12,6 @@ type rank struct{ first, second int64 }
 func (r rank) before(q rank) bool {
 	return r.first < q.first || r.first == q.first && r.second < q.second
 }
-
-const lastRank = 1<<63 - 1
 
 // rankOf returns the rank of a slot. Turning all bits of a number around
 // reverses the order of numbers.
@@ -28,7 +29,7 @@ func (o *order) rankOf(slot uint32) rank {
 
 func (o *order) rankOfPlace(p *place) rank {
 	if p.missing {
-		return rank{lastRank, lastRank}
+		return rank{math.MaxInt64, math.MaxInt64}
 	}
 	r := rank{p.number, p.created}
 	if o.isText {

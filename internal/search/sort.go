@@ -15,7 +15,7 @@ type Sort struct {
 // *SyntaxError.
 //
 // Strings are ordered by their bytes, false before true. Sessions without the
-// property come last in both directions. Sessions that are equal follow each
+// property, or without a name, come last in both directions. Sessions that are equal follow each
 // other by creation time, then by ID, in the direction of the sort.
 //
 // Source: GameLift service API, SearchGameSessions, SortExpression.
@@ -33,7 +33,8 @@ func ParseSort(text string) (*Sort, error) {
 	}
 	descending := p.at("DESC")
 	if !descending && !p.at("ASC") {
-		return nil, p.fail("%s stands where the direction should: write %s ASC or %s DESC", p.token, field, field)
+		name := field.label()
+		return nil, p.fail("%s stands where the direction should: write %s ASC or %s DESC", p.token, name, name)
 	}
 	if err := p.advance(); err != nil {
 		return nil, err

@@ -1,12 +1,12 @@
 package search
 
 import (
-	"math/bits"
 	"slices"
 )
 
 // source is a condition bound to an index: a set of slots, known block by
-// block.
+// block. The sets that the index keeps are sources that searches share; all
+// others belong to one search, and may hold scratch room.
 type source interface {
 	// narrow keeps in mask, which is part of block number at, what the source
 	// holds, and tells whether anything is left. When nothing is left, mask may
@@ -18,29 +18,33 @@ type source interface {
 }
 
 type (
-	unionOf      []source
+	nothing      struct{}
 	intersection []source // cheapest first
-	complement   struct {
+	union        struct {
+		of                []source
+		found, rest, part block // scratch
+	}
+	complement struct {
 		of    source
-		slots int // of the index
+		slots int   // of the index
+		part  block // scratch
 	}
 	interval struct { // the slots whose number lies in span
 		column []int64
 		span   span
 	}
-	nothing struct{}
 )
 
-func (n anyOf) bind(x *Index) source { return unionOf(bindAll(n, x)) }
+func (n anyOf) bind(x *Index) source { return &union{of: bindAll(n, x)} }
 
 func (n allOf) bind(x *Index) source { return intersect(bindAll(n, x)) }
 
-func (n negation) bind(x *Index) source { return complement{n.of.bind(x), len(x.rows)} }
+func (n negation) bind(x *Index) source { return x.allBut(n.of.bind(x)) }
 
 func (c comparison) bind(x *Index) source {
 	bound := c.bindEqual(x)
 	if c.isNegated() {
-		return complement{bound, len(x.rows)}
+		return x.allBut(bound)
 	}
 	return bound
 }
@@ -58,7 +62,7 @@ func (c comparison) bindEqual(x *Index) source {
 		if c.truth {
 			return &x.available
 		}
-		return complement{&x.available, len(x.rows)}
+		return x.allBut(&x.available)
 	default:
 		return interval{x.column(c.field.operand), c.span}
 	}
@@ -72,30 +76,34 @@ func bindAll(nodes []node, x *Index) []source {
 	return bound
 }
 
+// allBut returns the sessions that are not in s.
+func (x *Index) allBut(s source) source { return &complement{of: s, slots: len(x.rows)} }
+
+// intersect returns what is in all of the sources, of which there is one at
+// least.
 func intersect(sources []source) source {
 	slices.SortStableFunc(sources, func(a, b source) int { return a.cost() - b.cost() })
 	return intersection(sources)
 }
 
-func (s unionOf) narrow(at int, mask *block) bool {
-	var found block
-	rest := *mask
-	for _, each := range s {
-		part := rest
-		if !each.narrow(at, &part) {
+func (s *union) narrow(at int, mask *block) bool {
+	s.found, s.rest = block{}, *mask
+	for _, each := range s.of {
+		s.part = s.rest
+		if !each.narrow(at, &s.part) {
 			continue
 		}
-		found.merge(&part)
-		if !rest.remove(&part) {
+		s.found.merge(&s.part)
+		if !s.rest.remove(&s.part) {
 			break
 		}
 	}
-	return mask.and(&found)
+	return mask.and(&s.found)
 }
 
-func (s unionOf) cost() int {
+func (s *union) cost() int {
 	sum := 0
-	for _, each := range s {
+	for _, each := range s.of {
 		sum += each.cost()
 	}
 	return sum
@@ -112,32 +120,29 @@ func (s intersection) narrow(at int, mask *block) bool {
 
 func (s intersection) cost() int { return s[0].cost() }
 
-func (s complement) narrow(at int, mask *block) bool {
-	part := *mask
-	return !s.of.narrow(at, &part) || mask.remove(&part)
+func (s *complement) narrow(at int, mask *block) bool {
+	s.part = *mask
+	return !s.of.narrow(at, &s.part) || mask.remove(&s.part)
 }
 
-func (s complement) cost() int { return s.slots }
+func (s *complement) cost() int { return s.slots }
+
+func (nothing) narrow(int, *block) bool { return false }
+
+func (nothing) cost() int { return 0 }
 
 func (s interval) narrow(at int, mask *block) bool {
 	var left uint64
 	for i, word := range mask {
-		kept := word
-		for ; word != 0; word &= word - 1 {
-			bit := bits.TrailingZeros64(word)
-			if !s.span.has(s.column[at<<blockBits+i*64+bit]) {
-				kept &^= 1 << bit
-			}
+		if word == 0 {
+			continue
 		}
-		mask[i] = kept
-		left |= kept
+		first := at<<blockBits + i*64
+		mask[i] = word & s.span.within(s.column[first:min(first+64, len(s.column))])
+		left |= mask[i]
 	}
 	return left != 0
 }
 
 // cost is above every set's: reading a number for each slot is the dearest.
 func (s interval) cost() int { return 2 * len(s.column) }
-
-func (nothing) narrow(int, *block) bool { return false }
-
-func (nothing) cost() int { return 0 }

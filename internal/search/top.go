@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -14,6 +15,7 @@ type top struct {
 	afterRank rank
 	want      int
 	ranked    []ranked // once it is full, a heap with the last place on top
+	last      rank     // what has a later rank is not wanted
 }
 
 type ranked struct {
@@ -22,7 +24,7 @@ type ranked struct {
 }
 
 func newTop(o *order, after *place, want int) *top {
-	t := &top{order: o, after: after, want: want}
+	t := &top{order: o, after: after, want: want, last: rank{math.MaxInt64, math.MaxInt64}}
 	if after != nil {
 		t.afterRank = o.rankOfPlace(after)
 	}
@@ -49,34 +51,62 @@ func (t *top) offerBlock(b *block, at int) {
 		if t.order.descending {
 			i = blockWords - 1 - i
 		}
-		base := uint32(at<<blockBits + i*64)
-		for word := b[i]; word != 0; {
-			bit := bits.TrailingZeros64(word)
-			if t.order.descending {
-				bit = 63 - bits.LeadingZeros64(word)
-			}
-			word &^= 1 << bit
-			t.offer(base + uint32(bit))
+		if b[i] == 0 {
+			continue
 		}
+		first := at<<blockBits + i*64
+		t.offerWord(t.sift(b[i], first), uint32(first))
+	}
+}
+
+// sift drops slots that are not wanted from a word with many, by looking at all
+// of their numbers in one go.
+func (t *top) sift(word uint64, first int) uint64 {
+	const many = 12
+	numbers := t.order.numbers
+	if numbers == nil || len(t.ranked) < t.want || bits.OnesCount64(word) < many {
+		return word
+	}
+	wanted := span{math.MinInt64, t.last.first}
+	if t.order.descending {
+		wanted = span{^t.last.first, math.MaxInt64}
+	}
+	return word & wanted.within(numbers[first:min(first+64, len(numbers))])
+}
+
+func (t *top) offerWord(word uint64, first uint32) {
+	for word != 0 {
+		bit := bits.TrailingZeros64(word)
+		if t.order.descending {
+			bit = 63 - bits.LeadingZeros64(word)
+		}
+		word &^= 1 << bit
+		t.offer(first + uint32(bit))
 	}
 }
 
 // offer takes the slot if it belongs to the first ones so far.
 func (t *top) offer(slot uint32) {
-	r := ranked{t.order.rankOf(slot), slot}
-	full := len(t.ranked) == t.want
-	if full && t.ranked[0].rank.before(r.rank) || !t.isAfter(r) {
+	if r := t.order.rankOf(slot); !t.last.before(r) {
+		t.consider(ranked{r, slot})
+	}
+}
+
+func (t *top) consider(r ranked) {
+	if !t.isAfter(r) {
 		return
 	}
 	switch {
-	case !full:
+	case len(t.ranked) < t.want:
 		t.ranked = append(t.ranked, r)
 		if len(t.ranked) == t.want {
 			slices.SortFunc(t.ranked, func(a, b ranked) int { return t.compare(b, a) })
+			t.last = t.ranked[0].rank
 		}
 	case t.compare(r, t.ranked[0]) < 0:
 		t.ranked[0] = r
 		t.sink()
+		t.last = t.ranked[0].rank
 	}
 }
 

@@ -49,21 +49,35 @@ func (p *page) isPassed(slot uint32) bool {
 	return c < 0 || c == 0 && !p.order.descending
 }
 
+// walkNames goes along the names, then on to the sessions without one.
+func (p *page) walkNames() bool {
+	x := p.order.index
+	if !p.isPastValues() && (!p.walkList(&x.byName) || p.isFull()) {
+		return p.isFull()
+	}
+	p.takeAll(p.hits.only(&x.unnamed), p.isPastValues())
+	return true
+}
+
+// isPastValues tells whether the page begins among the sessions that have no
+// value to order them by.
+func (p *page) isPastValues() bool { return p.after != nil && p.after.missing }
+
 // walkColumn goes value by value, then on to the sessions that have none. The
 // sessions of one value follow each other by creation.
 func (p *page) walkColumn(c *column) bool {
 	if c == nil {
 		c = new(column)
 	}
-	if p.after == nil || !p.after.missing {
+	if !p.isPastValues() {
 		for run := range p.values(c) {
 			if !p.walkValues(run) || p.isFull() {
 				return p.isFull()
 			}
 		}
 	}
-	without := p.hits.only(complement{of: &c.present})
-	p.takeAll(without, p.after != nil && p.after.missing)
+	without := p.hits.only(p.order.index.allBut(&c.present))
+	p.takeAll(without, p.isPastValues())
 	return true
 }
 
@@ -108,7 +122,7 @@ func (p *page) walkValues(run []*value) bool {
 // walkAvailable takes the full sessions and the others as two groups.
 func (p *page) walkAvailable() bool {
 	available := &p.order.index.available
-	groups := []source{complement{of: available}, available}
+	groups := []source{p.order.index.allBut(available), available}
 	numbers := []int64{0, 1}
 	if p.order.descending {
 		numbers = []int64{1, 0}

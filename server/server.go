@@ -205,3 +205,8 @@ func (s *Server) announce(ctx context.Context) {
 		s.cfg.Ready(s.url)
 	}
 }
+
+// Settle runs what is due by now and returns when it is durable. A server does
+// so by itself; tests that move its clock need not wait for it. Call it after
+// Ready.
+func (s *Server) Settle(ctx context.Context) error { return s.ledger.Tick(ctx) }

@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(&output{out: stdout, err: stderr})
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "muster:", err)
+		fmt.Fprintln(stderr, "muster:", explain(err))
 		return exitCode(err)
 	}
 	return 0

@@ -41,6 +41,21 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// explain says what went wrong in a person's words: of an API's error the
+// operation and the message, and of a server that does not answer what to do.
+func explain(err error) string {
+	var op *smithy.OperationError
+	var api smithy.APIError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Sprintf("no server answers at %v: is it running? Start one with muster dev, or say where it is with --endpoint", network.Addr)
+	case errors.As(err, &api) && errors.As(err, &op):
+		return fmt.Sprintf("%s: %s (%s)", op.Operation(), api.ErrorMessage(), api.ErrorCode())
+	}
+	return err.Error()
+}
+
 // output is where a command writes.
 type output struct{ out, err io.Writer }
 

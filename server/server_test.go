@@ -1,0 +1,216 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/musterhq/muster/server"
+)
+
+// run runs a server until the test ends and returns its URL.
+func run(t *testing.T, cfg server.Config) string {
+	t.Helper()
+	ready, done := make(chan string, 1), make(chan error, 1)
+	cfg.Ready = func(url string) { ready <- url }
+	ctx, stop := context.WithCancel(context.Background())
+	go func() { done <- server.New(cfg).Run(ctx) }()
+	select {
+	case url := <-ready:
+		t.Cleanup(func() {
+			stop()
+			if err := <-done; err != nil {
+				t.Errorf("run: %v", err)
+			}
+		})
+		return url
+	case err := <-done:
+		stop()
+		t.Fatalf("run: %v", err)
+		return ""
+	}
+}
+
+// refused runs a server that must not start and returns why it did not.
+func refused(t *testing.T, cfg server.Config) string {
+	t.Helper()
+	err := server.New(cfg).Run(t.Context())
+	if err == nil {
+		t.Fatal("it ran")
+	}
+	return err.Error()
+}
+
+func TestRefusedConfigurations(t *testing.T) {
+	none := server.Auth{None: true}
+	for _, test := range []struct {
+		name string
+		cfg  server.Config
+		want string
+	}{
+		{"no word on authentication", server.Config{}, "authenticated"},
+		{"both ways of authentication", server.Config{Auth: server.Auth{None: true, Keys: "keys"}}, "not both"},
+		{"none where others can reach it", server.Config{Listen: "0.0.0.0:0", Auth: none}, "others can reach"},
+		{"none on a name that is not loopback", server.Config{Listen: "example.org:0", Auth: none}, "others can reach"},
+		{"none on every address", server.Config{Listen: ":0", Auth: none}, "others can reach"},
+		{"no port", server.Config{Listen: "127.0.0.1", Auth: none}, "HOST:PORT"},
+		{"certificate without key", server.Config{Auth: none, TLS: server.TLS{Cert: "c.pem"}}, "needs its key"},
+		{"two certificates", server.Config{Auth: none, TLS: server.TLS{Cert: "c.pem", Key: "k.pem", SelfSigned: true}}, "choose one"},
+		{"self-signed, but nowhere to keep it", server.Config{Auth: none, TLS: server.TLS{SelfSigned: true}}, "folder"},
+		{"region that SDKs refuse", server.Config{Auth: none, Region: "local"}, "us-east-1"},
+		{"account that SDKs refuse", server.Config{Auth: none, Account: "me"}, "12 digits"},
+		{"endpoint that SDKs refuse", server.Config{Auth: none, SDKEndpoint: "ws://" + strings.Repeat("x", 128)}, "128"},
+		{"keys that are not there", server.Config{Auth: server.Auth{Keys: "/no/such/file"}}, "no such file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := refused(t, test.cfg); !strings.Contains(got, test.want) {
+				t.Errorf("refused with %q, want something on %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	url := run(t, server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}})
+	why := refused(t, server.Config{Listen: strings.TrimPrefix(url, "http://"), Auth: server.Auth{None: true}})
+	if !strings.Contains(why, "--listen") {
+		t.Errorf("refused with %q, want what to do about it", why)
+	}
+}
+
+func get(t *testing.T, client *http.Client, url string) (int, string) {
+	t.Helper()
+	answer, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(body)
+}
+
+func TestPages(t *testing.T) {
+	url := run(t, server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}, Version: "1.2.3"})
+	for page, want := range map[string]string{
+		"/":        "GameLift API",
+		"/healthz": "ok",
+		"/readyz":  `{"ledger":"ok"}`,
+		"/metrics": `muster_build_info{version="1.2.3"} 1`,
+	} {
+		if status, body := get(t, http.DefaultClient, url+page); status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %q, want %q", page, status, body, want)
+		}
+	}
+	if status, _ := get(t, http.DefaultClient, url+"/nowhere"); status != 404 {
+		t.Errorf("/nowhere: %d", status)
+	}
+}
+
+// TestOnePortForTLSAndPlain serves both on one port to this machine.
+func TestOnePortForTLSAndPlain(t *testing.T) {
+	dir := t.TempDir()
+	url := run(t, server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}, TLS: server.TLS{SelfSigned: true, Dir: dir}})
+	host, ok := strings.CutPrefix(url, "https://")
+	if !ok {
+		t.Fatalf("URL %s", url)
+	}
+	pem, err := os.ReadFile(filepath.Join(dir, "muster-cert.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusting := clientTrusting(t, pem)
+	if status, _ := get(t, trusting, url+"/healthz"); status != 200 {
+		t.Errorf("TLS: %d", status)
+	}
+	if status, _ := get(t, http.DefaultClient, "http://"+host+"/healthz"); status != 200 {
+		t.Errorf("plain: %d", status)
+	}
+	old := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}
+	if conn, err := tls.Dial("tcp", host, old); err == nil {
+		conn.Close()
+		t.Error("TLS 1.1 was taken")
+	}
+	if info, err := os.Stat(filepath.Join(dir, "muster-key.pem")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("key file: %v, %v", info, err)
+	}
+}
+
+// TestSilentConnections holds many connections open that never say a word:
+// others are served all the same, and the server stops in spite of them.
+func TestSilentConnections(t *testing.T) {
+	for _, selfSigned := range []bool{false, true} {
+		url := run(t, server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}, TLS: server.TLS{SelfSigned: selfSigned, Dir: t.TempDir()}})
+		_, host, _ := strings.Cut(url, "://")
+		for range 1000 {
+			conn, err := net.Dial("tcp", host)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+		}
+		hurry := &http.Client{Timeout: 5 * time.Second}
+		if status, _ := get(t, hurry, "http://"+host+"/healthz"); status != 200 {
+			t.Errorf("behind 1,000 silent connections: %d", status)
+		}
+	}
+}
+
+// TestDataFolderInUse starts a second server on the folder of the first.
+func TestDataFolderInUse(t *testing.T) {
+	dir := t.TempDir()
+	cfg := server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}, Data: dir}
+	run(t, cfg)
+	if why := refused(t, cfg); !strings.Contains(why, dir) {
+		t.Errorf("refused with %q, want one that names the folder", why)
+	}
+}
+
+// TestLogsHoldNoSecrets starts a server with keys and lets a wrong signature in.
+func TestLogsHoldNoSecrets(t *testing.T) {
+	keys := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(keys, []byte("AKIDEXAMPLE verysecret\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	url := run(t, server.Config{
+		Listen: "127.0.0.1:0", Auth: server.Auth{Keys: keys},
+		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	request, _ := http.NewRequest(http.MethodPost, url, strings.NewReader("{}"))
+	request.Header.Set("X-Amz-Target", "GameLift.ListFleets")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode < 400 || answer.StatusCode >= 500 {
+		t.Errorf("an unsigned request: %s", answer.Status)
+	}
+	if strings.Contains(log.String(), "verysecret") || !strings.Contains(log.String(), "chmod 600") {
+		t.Errorf("log: %s\nwant a warning that the file is not private, and no secret", log.String())
+	}
+}
+
+func clientTrusting(t *testing.T, pem []byte) *http.Client {
+	t.Helper()
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		t.Fatal("no certificate")
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}

@@ -1,0 +1,48 @@
+package servertest
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A Clock stands still until Server.Advance moves it.
+type Clock struct {
+	mu    sync.Mutex
+	now   time.Time
+	moved chan struct{} // closed and replaced by every move
+}
+
+// Now implements server.Clock.
+func (c *Clock) Now() time.Time {
+	now, _ := c.read()
+	return now
+}
+
+func (c *Clock) read() (time.Time, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now, c.moved
+}
+
+func (c *Clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	close(c.moved)
+	c.moved = make(chan struct{})
+}
+
+// Sleep implements server.Clock.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	now, moved := c.read()
+	for until := now.Add(d); now.Before(until); now, moved = c.read() {
+		select {
+		case <-moved:
+		case <-wake:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -126,7 +126,7 @@ func (c CreateGameSession) session(t *Turn, f *fleet, p *process, print []byte) 
 	return GameSession{
 		ID:    t.settings.SessionID(f.ID + "/" + p.Location + "/" + id),
 		Fleet: f.ID, Location: p.Location, Compute: p.Key.Compute, Process: p.Key.Process,
-		Name: c.Name, Creator: c.Creator, Properties: c.Properties, Data: c.Data, Maximum: c.Maximum,
+		Name: c.Name, Creator: c.Creator, Properties: maps.Clone(c.Properties), Data: c.Data, Maximum: c.Maximum,
 		Status: SessionActivating, Policy: AcceptAll, Protection: f.Protection, Created: t.At,
 		IP: p.IP, DNS: p.DNS, Port: p.Port, Token: c.Token, Fingerprint: print, ActivateBy: t.At.Add(activation),
 	}

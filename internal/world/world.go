@@ -64,8 +64,7 @@ func (w *World) Apply(at Instant, events []Event) {
 
 // A Command is something asked of the world: a plain value, decided in a
 // Turn, answered with an A. A command that returns an error has emitted
-// nothing. The world keeps what a command refers to: its maps and slices must
-// not be changed any more.
+// nothing. Once decided, what it refers to belongs to its events.
 type Command[A any] interface {
 	Decide(t *Turn) (A, error)
 }

@@ -3,7 +3,6 @@ package flexmatch
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 	"time"
 )
@@ -120,40 +119,42 @@ func (r regions) and(o regions) regions { return regions{r[0] & o[0], r[1] & o[1
 func (r regions) empty() bool           { return r[0]|r[1] == 0 }
 func (r regions) has(i uint8) bool      { return r[i>>6]>>(i&63)&1 == 1 }
 func (r *regions) set(i uint8)          { r[i>>6] |= 1 << (i & 63) }
-func (r regions) count() int            { return bits.OnesCount64(r[0]) + bits.OnesCount64(r[1]) }
 
 // atlas numbers the regions that tickets in the pool name. A number is free
 // again when no ticket names its region any more, so names made up by clients
 // cannot fill the table for good.
 type atlas struct {
-	names  []string
-	uses   []int
-	number map[string]uint8
+	names []string
+	uses  []int
 }
 
-// take gives the number of a region, and false when all numbers are in use.
-func (a *atlas) take(name string) (uint8, bool) {
-	if i, ok := a.number[name]; ok {
-		a.uses[i]++
-		return i, true
+// learn gives numbers to the regions of a ticket that have none. Regions beyond
+// the greatest number are not played in until others fall out of use.
+func (a *atlas) learn(t *Ticket) {
+	known := 0
+	for _, name := range a.names {
+		if _, ok := t.Players[0].Latency[name]; ok {
+			known++
+		}
 	}
-	i := 0
-	for i < len(a.names) && a.uses[i] > 0 {
-		i++
+	if known == len(t.Players[0].Latency) && (t.Backfill == nil || t.Backfill.Region == "") {
+		return
 	}
+	for _, name := range commonRegions(*t) {
+		if !slices.Contains(a.names, name) {
+			a.number(name)
+		}
+	}
+}
+
+func (a *atlas) number(name string) {
+	free := slices.Index(a.uses, 0)
 	switch {
-	case i == maxRegions:
-		return 0, false
-	case i == len(a.names):
+	case len(a.names) < maxRegions:
 		a.names, a.uses = append(a.names, name), append(a.uses, 0)
-	default:
-		delete(a.number, a.names[i])
+	case free >= 0:
+		a.names[free] = name
 	}
-	if a.number == nil {
-		a.number = map[string]uint8{}
-	}
-	a.names[i], a.uses[i], a.number[name] = name, 1, uint8(i)
-	return uint8(i), true
 }
 
 func (a *atlas) release(t *entry) {
@@ -261,31 +262,50 @@ func (t *entry) set(rs *RuleSet, player int, spec *AttributeSpec) {
 // latencies sums the players' latencies up by region, and finds the regions
 // that suit the ticket at each level of the limits.
 func (e *Engine) latencies(t *entry) {
-	for _, name := range commonRegions(t.ticket) {
-		i, ok := e.atlas.take(name)
-		if !ok {
-			continue
+	e.atlas.learn(&t.ticket)
+	first := t.ticket.Players[0].Latency
+	t.latencies = make([]latency, 0, max(1, len(first)))
+	for i, name := range e.atlas.names {
+		if l, ok := summed(&t.ticket, name); ok {
+			l.region = uint8(i)
+			e.atlas.uses[i]++
+			t.latencies = append(t.latencies, l)
 		}
-		l := latency{region: i, least: math.Inf(1), most: math.Inf(-1)}
-		count := 0
-		for _, p := range t.ticket.Players {
-			if ms, ok := p.Latency[name]; ok {
-				l.avg, l.least, l.most = l.avg+float64(ms), min(l.least, float64(ms)), max(l.most, float64(ms))
-				count++
-			}
-		}
-		l.avg, l.pinned = l.avg/float64(max(count, 1)), count == 0
-		t.latencies = append(t.latencies, l)
 	}
 	plan := &e.Rules.plan
 	t.masks = make([]regions, len(plan.limits))
 	for level, limits := range plan.limits {
-		for _, l := range t.latencies {
-			if l.within(e.Rules, plan.latencyRules, limits) {
+		for i := range t.latencies {
+			if l := &t.latencies[i]; l.within(e.Rules, plan.latencyRules, limits) {
 				t.masks[level].set(l.region)
 			}
 		}
 	}
+}
+
+// summed gives what the players of a ticket report for a region together, and
+// false when one of them does not report it.
+func summed(t *Ticket, region string) (l latency, ok bool) {
+	l = latency{least: math.Inf(1), most: math.Inf(-1)}
+	pinned := t.Backfill != nil && t.Backfill.Region != ""
+	if pinned && t.Backfill.Region != region {
+		return l, false
+	}
+	count := 0
+	for i := range t.Players {
+		of := t.Players[i].Latency
+		ms, ok := of[region]
+		if !ok {
+			if pinned && len(of) == 0 {
+				continue // in the session already, and content
+			}
+			return l, false
+		}
+		l.avg, l.least, l.most = l.avg+float64(ms), min(l.least, float64(ms)), max(l.most, float64(ms))
+		count++
+	}
+	l.avg, l.pinned = l.avg/float64(max(count, 1)), count == 0
+	return l, true
 }
 
 func (l *latency) within(rs *RuleSet, rules []int, limits []float64) bool {

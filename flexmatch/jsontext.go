@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -317,12 +316,17 @@ func (s *scanner) escape() rune {
 	}
 	s.skip()
 	r := s.hex()
-	if utf16.IsSurrogate(r) && strings.HasPrefix(s.text[s.at:], `\u`) {
-		s.skip()
-		s.skip()
-		r = utf16.DecodeRune(r, s.hex())
+	if r < 0xd800 || r >= 0xe000 {
+		return r
 	}
-	return r
+	if r < 0xdc00 && strings.HasPrefix(s.text[s.at:], `\u`) {
+		s.skip()
+		s.skip()
+		if low := s.hex(); low >= 0xdc00 && low < 0xe000 {
+			return (r-0xd800)<<10 | (low - 0xdc00) + 0x10000
+		}
+	}
+	return utf8.RuneError
 }
 
 func (s *scanner) hex() rune {

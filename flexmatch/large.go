@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // runLarge searches around the anchor of a large match, region by region:
@@ -40,7 +41,7 @@ func (s *search) regionGroups(all []*entry) (groups []regionGroup) {
 	}
 	level := s.plan.level[s.anchorStage]
 	var accepted []regionGroup
-	for _, l := range s.anchor.byLatency() {
+	for _, l := range s.byLatency(s.anchor) {
 		if !s.anchor.masks[level].has(l.region) {
 			continue
 		}
@@ -59,10 +60,13 @@ func (s *search) regionGroups(all []*entry) (groups []regionGroup) {
 	return byPopulation(accepted)
 }
 
-// byLatency gives the ticket's regions, fastest first.
-func (t *entry) byLatency() []latency {
+// byLatency gives a ticket's regions, fastest first.
+func (s *search) byLatency(t *entry) []latency {
 	sorted := slices.Clone(t.latencies)
-	slices.SortStableFunc(sorted, func(a, b latency) int { return cmp.Compare(a.avg, b.avg) })
+	names := s.e.atlas.names
+	slices.SortFunc(sorted, func(a, b latency) int {
+		return cmp.Or(cmp.Compare(a.avg, b.avg), strings.Compare(names[a.region], names[b.region]))
+	})
 	return sorted
 }
 
@@ -75,14 +79,13 @@ func (s *search) fastest(accepted []regionGroup) []regionGroup {
 	level := s.plan.level[s.anchorStage]
 	g := regionGroup{region: accepted[0].region}
 	for _, t := range accepted[0].tickets {
-		best, bestLatency := uint8(0), math.Inf(1)
-		for _, l := range t.latencies {
-			if t.masks[level].has(l.region) && l.avg < bestLatency {
-				best, bestLatency = l.region, l.avg
+		for _, l := range s.byLatency(t) {
+			if t.masks[level].has(l.region) {
+				if g.region.has(l.region) {
+					g.tickets = append(g.tickets, t)
+				}
+				break
 			}
-		}
-		if g.region.has(best) {
-			g.tickets = append(g.tickets, t)
 		}
 	}
 	return []regionGroup{g}

@@ -113,73 +113,6 @@ func (st *stage) classNeeds(rs *RuleSet) []int {
 	return needs
 }
 
-// note widens the ranges of attributes by a new ticket, and finds out in which
-// classes of teams it may play.
-func (s *search) note(t *entry) {
-	for i := range t.nums {
-		x := &s.b.extents[i%s.rs.numbers]
-		x.lo, x.hi = min(x.lo, t.nums[i]), max(x.hi, t.nums[i])
-	}
-	t.fits = math.MaxUint8
-	if !s.plan.picky || t.ticket.Backfill != nil {
-		return
-	}
-	t.fits = 0
-	for team := range s.rs.teams {
-		if class := s.rs.teams[team].class; t.fits>>class&1 == 0 && s.fitsAlone(t, team) {
-			t.fits |= 1 << class
-		}
-	}
-}
-
-// fitsAlone says whether a ticket alone in a team leaves every rule possible,
-// at some stage.
-func (s *search) fitsAlone(t *entry, team int) bool {
-	for p := range t.ticket.Players {
-		s.seats.teams[team] = append(s.seats.teams[team], seat{t, p})
-	}
-	s.seats.tickets = append(s.seats.tickets[:0], t)
-	defer func() { s.seats.teams[team], s.seats.tickets = s.seats.teams[team][:0], s.seats.tickets[:0] }()
-	for i := range s.plan.reach {
-		for other := range s.seats.open {
-			s.seats.open[other] = s.plan.most
-		}
-		if s.rulesPossible(i) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *search) rulesPossible(stage int) bool {
-	rules := s.plan.reach[stage].rules
-	for _, i := range s.must {
-		if rules[i] != nil && rules[i].picky(len(s.rs.teams)) && !s.b.possible(rules, rules[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// thresholds computes, for this pass, which starts have reached which stage.
-func (s *search) thresholds() {
-	for i := range s.stages {
-		s.stages[i] = s.e.now - int64(s.rs.stages[i].wait)
-	}
-}
-
-func (s *search) stageOf(start int64) int {
-	lo, hi := 0, len(s.stages)-1
-	for lo < hi {
-		if mid := (lo + hi + 1) / 2; start <= s.stages[mid] {
-			lo = mid
-		} else {
-			hi = mid - 1
-		}
-	}
-	return lo
-}
-
 // run searches around an anchor and says whether it found a match.
 func (s *search) run(anchor *entry) bool {
 	s.begin(anchor)
@@ -233,6 +166,25 @@ func (s *search) full() bool {
 	return s.best.players > 0 && s.best.players >= s.plan.reach[s.best.stage].maxTotal()
 }
 
+// thresholds computes, for this pass, which starts have reached which stage.
+func (s *search) thresholds() {
+	for i := range s.stages {
+		s.stages[i] = s.e.now - int64(s.rs.stages[i].wait)
+	}
+}
+
+func (s *search) stageOf(start int64) int {
+	lo, hi := 0, len(s.stages)-1
+	for lo < hi {
+		if mid := (lo + hi + 1) / 2; start <= s.stages[mid] {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return lo
+}
+
 // begin prepares for an anchor.
 func (s *search) begin(anchor *entry) {
 	s.anchor, s.anchorStage = anchor, s.stageOf(anchor.start)
@@ -245,133 +197,6 @@ func (s *search) begin(anchor *entry) {
 	s.shift = int((hash(anchor.ticket.ID) ^ s.e.Seed*0x9e3779b97f4a7c15) >> 33 % uint64(len(s.rs.teams)))
 	s.walker.lists = s.e.pool.near(anchor, s.windowLimit(), s.walker.lists[:0])
 	s.walker.reset(anchor)
-}
-
-// windowLimit is how far a candidate may be from the anchor in the window's
-// attribute.
-func (s *search) windowLimit() float64 {
-	if s.plan.window < 0 {
-		return 0
-	}
-	limits := s.plan.filters[s.plan.window].limit
-	if s.plan.latest || s.rs.algorithm.BackfillPriority == "normal" {
-		return limits[s.anchorStage]
-	}
-	widest := 0.0
-	for _, l := range limits {
-		widest = max(widest, l)
-	}
-	return widest
-}
-
-// suits says whether an item of the pool may be in a match with the anchor.
-func (s *search) suits(it *item) bool {
-	t, a := it.t, s.anchor
-	if !t.alive || t == a {
-		return false
-	}
-	stage := 0
-	if len(s.stages) > 1 {
-		if stage = s.stageOf(t.start); s.plan.latest {
-			stage = min(stage, s.anchorStage)
-		} else {
-			stage = max(stage, s.anchorStage)
-		}
-	}
-	if s.latency {
-		level := s.plan.level[stage]
-		if it.mask.and(a.masks[level]).and(s.pinned).empty() || t.masks[level].and(a.masks[level]).and(s.pinned).empty() {
-			s.failLatency()
-			return false
-		}
-	}
-	if t.ticket.Backfill != nil && a.ticket.Backfill != nil || t.players()+a.players() > s.plan.most {
-		return false
-	}
-	return s.filtersPass(t, a, stage)
-}
-
-func (s *search) failLatency() {
-	for _, r := range s.plan.latencyRules {
-		s.failed[r]++
-		s.culprit = r
-	}
-}
-
-func (s *search) filtersPass(t, a *entry, stage int) bool {
-	for i := range s.plan.filters {
-		f := &s.plan.filters[i]
-		limit := f.limit[stage]
-		x, y := t.spread[i], a.spread[i]
-		if f.equal && limit == 0 && t.keys[i] != a.keys[i] || !f.equal && beyond(max(x.hi, y.hi)-min(x.lo, y.lo), limit) {
-			s.failed[f.rule]++
-			return false
-		}
-	}
-	return true
-}
-
-// soilAround makes every ticket due again for which t may be a candidate, or
-// which may be one of t's.
-func (s *search) soilAround(t *entry) {
-	s.begin(t)
-	if s.plan.window >= 0 && s.plan.latest {
-		// The older of a pair may reach farther than t itself.
-		limits := s.plan.filters[s.plan.window].limit
-		s.walker.lists = s.e.pool.near(t, limits[len(limits)-1], s.walker.lists[:0])
-	}
-	for _, l := range s.walker.lists {
-		for i := range l.items {
-			if it := &l.items[i]; it.t.clean && s.suits(it) {
-				s.e.soil(it.t)
-				s.e.due = append(s.e.due, it.t)
-			}
-		}
-	}
-}
-
-// candidate gives the i-th candidate, or nil.
-func (s *search) candidate(i int) *entry {
-	if i >= len(s.candidates) && !s.complete {
-		s.gather(i + 1)
-	}
-	if i < len(s.candidates) {
-		return s.candidates[i]
-	}
-	return nil
-}
-
-func (s *search) batch() int { return cmp.Or(s.e.Batch, DefaultBatch) }
-
-// gather fetches candidates until there are n, or no more, or the batch is full.
-func (s *search) gather(n int) {
-	for len(s.candidates) < n && !s.complete {
-		t := (*entry)(nil)
-		if len(s.candidates) < s.batch() {
-			t = s.walker.next(s.fits)
-		}
-		if t == nil {
-			s.seal()
-			return
-		}
-		s.candidates = append(s.candidates, t)
-	}
-}
-
-// rewind forgets the candidates, to gather them again in order of service.
-func (s *search) rewind() {
-	s.candidates, s.complete = s.candidates[:0], false
-	s.walker.reset(s.anchor)
-}
-
-// seal notes that all candidates are there, and how many players are left from
-// each on.
-func (s *search) seal() {
-	s.complete = true
-	s.after = append(s.after[:0], make([]int, len(s.candidates)+1)...)
-	for i := len(s.candidates) - 1; i >= 0; i-- {
-		s.after[i] = s.after[i+1] + s.candidates[i].players()
-	}
 }
 
 // attempt searches once more, for a match better than the best so far.
@@ -410,51 +235,6 @@ func (s *search) place(t *entry, next int) bool {
 		}
 		if s.plan.blind && s.e.parties+s.e.backfills == 0 {
 			return false // one place is as good as another
-		}
-	}
-}
-
-// neediest gives the next team to try: first those below their minimum, then
-// those with most open slots. Of teams that no rule tells apart, one empty one
-// stands for all.
-//
-// Source: FlexMatch developer guide, "Design large matches", which documents
-// this order.
-func (s *search) neediest(t *entry, tried *[4]uint64) int {
-	reach := &s.plan.reach[s.stageOf(min(s.newest(), t.start))]
-	if !s.plan.latest {
-		reach = &s.plan.reach[s.stageOf(s.oldestWith(t))]
-	}
-	best, bestShort, bestOpen, bestRank := -1, false, 0, 0
-	teams := len(s.rs.teams)
-	for i := range teams {
-		n := len(s.seats.teams[i])
-		open := reach.max[i] - n
-		if open < t.players() || tried[i>>6]>>(i&63)&1 == 1 || !t.mayPlay(s.rs.teams[i].class) {
-			continue
-		}
-		short, rank := n < reach.min[i], (i+s.shift)%teams
-		if best < 0 || short && !bestShort || short == bestShort && (open > bestOpen || open == bestOpen && rank < bestRank) {
-			best, bestShort, bestOpen, bestRank = i, short, open, rank
-		}
-	}
-	if best >= 0 {
-		s.cross(best, tried)
-	}
-	return best
-}
-
-// cross marks a team as tried, and when it is empty all empty teams of its
-// class; but not while a backfill ticket may come in, whose teams are fixed.
-func (s *search) cross(team int, tried *[4]uint64) {
-	tried[team>>6] |= 1 << (team & 63)
-	settled := s.e.backfills == 0 || len(s.frames) > 0 && s.frames[len(s.frames)-1].backfill
-	if !settled || len(s.seats.teams[team]) > 0 {
-		return
-	}
-	for i := range s.rs.teams {
-		if s.rs.teams[i].class == s.rs.teams[team].class && len(s.seats.teams[i]) == 0 {
-			tried[i>>6] |= 1 << (i & 63)
 		}
 	}
 }

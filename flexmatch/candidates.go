@@ -1,0 +1,132 @@
+package flexmatch
+
+import (
+	"cmp"
+)
+
+// windowLimit is how far a candidate may be from the anchor in the window's
+// attribute.
+func (s *search) windowLimit() float64 {
+	if s.plan.window < 0 {
+		return 0
+	}
+	limits := s.plan.filters[s.plan.window].limit
+	if s.plan.latest || s.rs.algorithm.BackfillPriority == "normal" {
+		return limits[s.anchorStage]
+	}
+	widest := 0.0
+	for _, l := range limits {
+		widest = max(widest, l)
+	}
+	return widest
+}
+
+// suits says whether an item of the pool may be in a match with the anchor.
+func (s *search) suits(it *item) bool {
+	t, a := it.t, s.anchor
+	if !t.alive || t == a {
+		return false
+	}
+	stage := 0
+	if len(s.stages) > 1 {
+		if stage = s.stageOf(t.start); s.plan.latest {
+			stage = min(stage, s.anchorStage)
+		} else {
+			stage = max(stage, s.anchorStage)
+		}
+	}
+	if s.latency {
+		level := s.plan.level[stage]
+		if it.mask.and(a.masks[level]).and(s.pinned).empty() || t.masks[level].and(a.masks[level]).and(s.pinned).empty() {
+			s.failLatency()
+			return false
+		}
+	}
+	if t.ticket.Backfill != nil && a.ticket.Backfill != nil || t.players()+a.players() > s.plan.most {
+		return false
+	}
+	return s.filtersPass(t, a, stage)
+}
+
+func (s *search) failLatency() {
+	for _, r := range s.plan.latencyRules {
+		s.failed[r]++
+		s.culprit = r
+	}
+}
+
+func (s *search) filtersPass(t, a *entry, stage int) bool {
+	for i := range s.plan.filters {
+		f := &s.plan.filters[i]
+		limit := f.limit[stage]
+		x, y := t.spread[i], a.spread[i]
+		if f.equal && limit == 0 && t.keys[i] != a.keys[i] || !f.equal && beyond(max(x.hi, y.hi)-min(x.lo, y.lo), limit) {
+			s.failed[f.rule]++
+			return false
+		}
+	}
+	return true
+}
+
+// soilAround makes every ticket due again for which t may be a candidate, or
+// which may be one of t's.
+func (s *search) soilAround(t *entry) {
+	s.begin(t)
+	if s.plan.window >= 0 && s.plan.latest {
+		// The older of a pair may reach farther than t itself.
+		limits := s.plan.filters[s.plan.window].limit
+		s.walker.lists = s.e.pool.near(t, limits[len(limits)-1], s.walker.lists[:0])
+	}
+	for _, l := range s.walker.lists {
+		for i := range l.items {
+			if it := &l.items[i]; it.t.clean && s.suits(it) {
+				s.e.soil(it.t)
+				s.e.due = append(s.e.due, it.t)
+			}
+		}
+	}
+}
+
+// candidate gives the i-th candidate, or nil.
+func (s *search) candidate(i int) *entry {
+	if i >= len(s.candidates) && !s.complete {
+		s.gather(i + 1)
+	}
+	if i < len(s.candidates) {
+		return s.candidates[i]
+	}
+	return nil
+}
+
+func (s *search) batch() int { return cmp.Or(s.e.Batch, DefaultBatch) }
+
+// gather fetches candidates until there are n, or no more, or the batch is full.
+func (s *search) gather(n int) {
+	for len(s.candidates) < n && !s.complete {
+		t := (*entry)(nil)
+		if len(s.candidates) < s.batch() {
+			t = s.walker.next(s.fits)
+		}
+		if t == nil {
+			s.seal()
+			return
+		}
+		s.candidates = append(s.candidates, t)
+	}
+}
+
+// rewind forgets the candidates, to gather them again in order of service.
+func (s *search) rewind() {
+	s.candidates, s.complete = s.candidates[:0], false
+	s.walker.reset(s.anchor)
+}
+
+// seal notes that all candidates are there, and how many players are left from
+// each on.
+func (s *search) seal() {
+	s.complete = true
+	s.after = append(s.after[:0], make([]int, len(s.candidates)+1)...)
+	for i := len(s.candidates) - 1; i >= 0; i-- {
+		s.after[i] = s.after[i+1] + s.candidates[i].players()
+	}
+}

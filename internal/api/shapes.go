@@ -14,7 +14,7 @@ import (
 // The SDK's structures hold pointers, nil for what is not there. Those made
 // here point into values that nobody else has.
 
-// text returns s, or nil for the empty string: no member of the API has it.
+// text returns s, or nil for the empty string, which stands for what is not there.
 func text(s *string) *string {
 	if *s == "" {
 		return nil

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -23,6 +24,12 @@ const (
 	certFile = "muster-cert.pem"
 	keyFile  = "muster-key.pem"
 )
+
+// SelfSignedCertificate returns the file of the certificate that a server of
+// this configuration makes for itself, for those who must trust it.
+func SelfSignedCertificate(cfg Config) string {
+	return filepath.Join(cmp.Or(cfg.TLS.Dir, cfg.Data), certFile)
+}
 
 // selfSigned returns the certificate in dir, making it first if there is none
 // or it is about to expire. Game servers in C++ and C# take it as it is; those

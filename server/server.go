@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -111,12 +112,8 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 
 func (s *Server) certificate() (tls.Certificate, error) {
 	if s.cfg.TLS.SelfSigned {
-		dir := s.cfg.TLS.Dir
-		if dir == "" {
-			dir = s.cfg.Data
-		}
 		host, _, _ := net.SplitHostPort(s.cfg.Listen)
-		return selfSigned(dir, []string{host})
+		return selfSigned(cmp.Or(s.cfg.TLS.Dir, s.cfg.Data), []string{host})
 	}
 	cert, err := tls.LoadX509KeyPair(s.cfg.TLS.Cert, s.cfg.TLS.Key)
 	if err != nil {

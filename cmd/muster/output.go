@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/musterhq/muster"
+	"github.com/musterhq/muster/internal/awswire"
 )
 
 // Exit codes, as the help lists them.
@@ -73,9 +75,7 @@ type format struct {
 // print writes rows as a table of the named fields, or as JSON whole.
 func (f format) print(o *output, rows any, fields ...string) error {
 	if f.Output == "json" {
-		enc := json.NewEncoder(o.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return printJSON(o, rows)
 	}
 	w := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.ToUpper(strings.Join(fields, "\t")))
@@ -87,6 +87,16 @@ func (f format) print(o *output, rows any, fields ...string) error {
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	return w.Flush()
+}
+
+// printJSON prints the API's own documents, as the AWS CLI does.
+func printJSON(o *output, rows any) error {
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, awswire.AppendJSON(nil, rows), "", "  "); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(o.out, indented.String())
+	return err
 }
 
 func cell(v reflect.Value) string {

@@ -137,11 +137,19 @@ func banner(o *output, cfg server.Config, url, where string) {
 	if cfg.Auth.None {
 		fmt.Fprintln(o.out, "NO AUTHENTICATION: everybody on this machine may do everything. Not for production.")
 	}
-	if url == defaultEndpoint {
-		o.next(`eval "$(muster env)"; muster fleet create demo`)
-	} else {
-		o.next(`eval "$(muster env --endpoint %s)"; muster fleet create demo`, url)
+	o.next(`eval "$(muster env%s)"; muster fleet create demo`, envFlags(cfg, url))
+}
+
+// envFlags returns the flags with which muster env finds the server.
+func envFlags(cfg server.Config, url string) string {
+	flags := ""
+	if url != defaultEndpoint {
+		flags += " --endpoint " + url
 	}
+	if cfg.TLS.SelfSigned {
+		flags += " --ca " + server.SelfSignedCertificate(cfg)
+	}
+	return flags
 }
 
 func sdkURL(cfg server.Config, url string) string {

@@ -100,8 +100,8 @@ func recalled(err error) string {
 //	given session g1 [name=value…] ACTIVE game session fleet-1/custom-home/g1, on the process that is its turn
 //	given players g1 ann ben      who are in it
 func (s *stage) given(args []string) {
+	defer func(quiet bool) { s.quiet = quiet }(s.quiet)
 	s.quiet = true
-	defer func() { s.quiet = false }()
 	switch args[0] {
 	case "fleet":
 		s.run("create-location name=custom-home")

@@ -15,7 +15,7 @@ import (
 )
 
 // trimRecords is how many records one transaction deletes, for appends to come between.
-const trimRecords = 8
+const trimRecords = 16
 
 // Find implements [journal.Archive].
 func (j *Journal) Find(ctx context.Context, key string) (rec journal.Record, ok bool, err error) {

@@ -9,8 +9,9 @@ import (
 
 const (
 	// checkpointPages is how large the write-ahead log gets, in pages of 4 KB,
-	// before it is copied into the database.
-	checkpointPages = 1000
+	// before it is copied into the database: the longer, the more pages that
+	// changed often are copied once.
+	checkpointPages = 4000
 	// stallPages is how much of it may be copied while appends wait.
 	stallPages = 100
 	// checkpointRounds is how often to try to get below that.
@@ -30,7 +31,7 @@ type checkpointer struct {
 }
 
 func startCheckpointer(path string, w *writer, log *slog.Logger) (*checkpointer, error) {
-	conn, err := openConn(path, "", nil)
+	conn, err := openConn(path, "")
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// openConn opens a connection to the database and prepares its statements.
-func openConn(path string, setup string, statements map[**sqlite3.Stmt]string) (*sqlite3.Conn, error) {
+// openConn opens a connection to the database.
+func openConn(path string, setup string) (*sqlite3.Conn, error) {
 	name, err := address(path)
 	if err != nil {
 		return nil, err
@@ -19,20 +19,18 @@ func openConn(path string, setup string, statements map[**sqlite3.Stmt]string) (
 	if err != nil {
 		return nil, err
 	}
-	if err := configure(c, setup, statements); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
-}
-
-func configure(c *sqlite3.Conn, setup string, statements map[**sqlite3.Stmt]string) error {
 	// FULL on every connection: the one that copies the log into the database
 	// must sync as well as the one that writes the log. Busy is what a
 	// connection meets while another one repairs the log after a crash.
 	const all = `PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;`
 	if err := c.Exec(all + setup); err != nil {
-		return err
+		return nil, errors.Join(err, c.Close())
 	}
+	return c, nil
+}
+
+// prepare makes statements, which closeConn closes.
+func prepare(c *sqlite3.Conn, statements map[**sqlite3.Stmt]string) error {
 	for into, sql := range statements {
 		s, _, err := c.Prepare(sql)
 		if err != nil {

@@ -40,7 +40,7 @@ func TestFullDisk(t *testing.T) {
 	j := open(t, dir)
 	fill(t, j)
 	save(t, j, "good")
-	lift := limitFiles(t, 6<<20) // beyond the size at which the log is copied into the database
+	lift := limitFiles(t, 24<<20) // beyond the size at which the log is copied into the database
 	full := fillUp(t, j)
 	for range 3 {
 		if err := j.Append(t.Context(), blockOf(full)); !errors.Is(err, journal.ErrFull) {
@@ -48,7 +48,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 	err := j.SaveSnapshot(t.Context(), full-1, func(w io.Writer) error {
-		_, err := w.Write(make([]byte, 10<<20))
+		_, err := w.Write(make([]byte, 30<<20))
 		return err
 	})
 	if !errors.Is(err, journal.ErrFull) {

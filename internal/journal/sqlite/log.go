@@ -7,8 +7,6 @@ import (
 	"iter"
 	"math"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"github.com/musterhq/muster/internal/journal"
 )
 
@@ -136,28 +134,3 @@ func (w *writer) dropSome(upTo int64) (more bool, err error) {
 	}
 	return highest < upTo, exec(w.deleteBlocks, highest)
 }
-
-// reader is one of the connections that read.
-type reader struct {
-	conn                *sqlite3.Conn
-	last, first, blocks *sqlite3.Stmt
-	find, list          *sqlite3.Stmt
-}
-
-func openReader(path string) (*reader, error) {
-	r := new(reader)
-	const setup = `PRAGMA query_only = 1; PRAGMA cache_size = -2048;`
-	conn, err := openConn(path, setup, map[**sqlite3.Stmt]string{
-		&r.last:   lastBlock,
-		&r.first:  `SELECT min(seq) FROM block`,
-		&r.blocks: `SELECT seq, data FROM block WHERE seq >= ? ORDER BY seq LIMIT ?`,
-		&r.find:   `SELECT key, refs, place, expires, data FROM record WHERE hash = ?`,
-		&r.list: `SELECT key, refs, record.place, expires, data
-			FROM listed JOIN record ON id = record
-			WHERE ref = ? AND listed.place >= ? ORDER BY listed.place, record`,
-	})
-	r.conn = conn
-	return r, err
-}
-
-func (r *reader) Close() error { return closeConn(r.conn) }

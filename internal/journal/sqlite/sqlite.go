@@ -166,7 +166,7 @@ func (j *Journal) writing(ctx context.Context, do func(*writer) error) error {
 	return explain(j.write.transact(ctx, func() error { return do(j.write) }))
 }
 
-// makeFolder makes the folder and sees to it that it stays.
+// makeFolder makes the folder and those above it, and sees to it that they stay.
 func makeFolder(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
@@ -177,8 +177,12 @@ func makeFolder(dir string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	above := filepath.Dir(filepath.Clean(dir))
+	if err := makeFolder(above); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(filepath.Clean(dir)))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return syncFolder(above)
 }

@@ -31,11 +31,14 @@ const lastBlock = `SELECT max(seq) FROM block`
 func openWriter(path string) (*writer, error) {
 	// A log file that had to grow large gives the space back when it restarts.
 	const setup = `PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192;`
-	conn, err := openConn(path, setup, nil)
+	conn, err := openConn(path, setup)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{conn: conn, wake: make(chan struct{}, 1)}
+	if err := adopt(conn); err != nil {
+		return nil, errors.Join(err, closeConn(conn))
+	}
 	if err := w.prepare(); err != nil {
 		return nil, errors.Join(err, closeConn(conn))
 	}
@@ -44,10 +47,7 @@ func openWriter(path string) (*writer, error) {
 }
 
 func (w *writer) prepare() error {
-	if err := adopt(w.conn); err != nil {
-		return err
-	}
-	return configure(w.conn, "", map[**sqlite3.Stmt]string{
+	return prepare(w.conn, map[**sqlite3.Stmt]string{
 		&w.begin:        `BEGIN IMMEDIATE`,
 		&w.commit:       `COMMIT`,
 		&w.rollback:     `ROLLBACK`,

@@ -179,7 +179,7 @@ func (x *Index) unlink(slot uint32) {
 	for _, v := range r.properties {
 		v.in.remove(v, slot, len(x.rows))
 		if v.in.present.len() == 0 {
-			_ = 0
+			delete(x.properties, v.in.key)
 		}
 	}
 }

@@ -1,10 +1,9 @@
 package search_test
 
 import (
-	"errors"
 	"fmt"
+	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -12,44 +11,6 @@ import (
 
 	"github.com/musterhq/muster/internal/search"
 )
-
-// all follows the cursors to the end, limit results at a time.
-func all(t rapid.TB, x *search.Index, q search.Query, limit int) []string {
-	ids := []string{}
-	q.Limit = limit
-	for {
-		page, next, err := x.Search(q)
-		if err != nil {
-			t.Fatalf("cursor %q: %v", q.After, err)
-		}
-		if limit > 0 && (len(page) > limit || next != "" && len(page) < limit) {
-			t.Fatalf("a page of %d with cursor %q for limit %d", len(page), next, limit)
-		}
-		ids = append(ids, page...)
-		if next == "" {
-			return ids
-		}
-		if len(ids) > x.Len() {
-			t.Fatalf("%d results of %d documents, and still a cursor", len(ids), x.Len())
-		}
-		if len(next) > 1024 {
-			t.Fatalf("the cursor has %d characters, a NextToken at most 1024", len(next))
-		}
-		q.After, q.Seed = next, 0
-	}
-}
-
-func parseBoth(t rapid.TB, filter, sort string) (*search.Filter, *search.Sort) {
-	f, err := search.ParseFilter(filter)
-	if err != nil {
-		t.Fatalf("filter %s: %v", filter, err)
-	}
-	s, err := search.ParseSort(sort)
-	if err != nil {
-		t.Fatalf("sort %s: %v", sort, err)
-	}
-	return f, s
-}
 
 // TestIndexIsTheModel holds the index to Filter.Match and a plain sort while
 // documents come, change and go.
@@ -102,7 +63,7 @@ func compareSearch(t *rapid.T, x *search.Index, m model) {
 	filter, sort := drawFilter(t, 3), drawSort(t)
 	location := rapid.SampledFrom(append(locations, "", "")).Draw(t, "in location")
 	limit := rapid.IntRange(0, 5).Draw(t, "limit")
-	f, s := parseBoth(t, filter, sort.text)
+	f, s := mustFilter(t, filter), mustSort(t, sort.text)
 	got := all(t, x, search.Query{Filter: f, Sort: s, Location: location}, limit)
 	if want := m.find(f, location, sort); !slices.Equal(got, want) {
 		t.Fatalf("filter %s sort %s limit %d:\n got %v\nwant %v", filter, sort.text, limit, got, want)
@@ -205,7 +166,7 @@ func TestLargeIndexIsTheModel(t *testing.T) {
 		for _, sort := range sorts {
 			for _, sort.descending = range []bool{false, true} {
 				text := sort.text + map[bool]string{false: " ASC", true: " DESC"}[sort.descending]
-				f, s := parseBoth(t, filter, text)
+				f, s := mustFilter(t, filter), mustSort(t, text)
 				want := m.find(f, "", sort)
 				if got := all(t, x, search.Query{Filter: f, Sort: s}, 0); !slices.Equal(got, want) {
 					t.Errorf("%s, %s: the whole of %d differs from the model's %d", filter, text, len(got), len(want))
@@ -226,58 +187,6 @@ func TestLargeIndexIsTheModel(t *testing.T) {
 			t.Errorf("%s, unsorted: %d found, want %d", filter, len(got), len(want))
 		}
 	}
-}
-
-// TestPagesWhileOthersComeAndGo changes the fleet between any two pages: what
-// stays is found exactly once.
-func TestPagesWhileOthersComeAndGo(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var x search.Index
-		staying := []string{}
-		for i := range rapid.IntRange(0, 30).Draw(t, "staying") {
-			d := drawDoc(t, 0)
-			d.ID = fmt.Sprintf("arn:stays/%02d", i)
-			x.Put(d)
-			staying = append(staying, d.ID)
-		}
-		sort := rapid.SampledFrom([]string{drawSort(t).text, ""}).Draw(t, "order")
-		_, s := parseBoth(t, "", sort)
-		q := search.Query{Sort: s, Seed: rapid.Uint64().Draw(t, "seed"), Limit: rapid.IntRange(1, 7).Draw(t, "limit")}
-		found := []string{}
-		for {
-			page, next, err := x.Search(q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, id := range page {
-				if strings.HasPrefix(id, "arn:stays/") {
-					found = append(found, id)
-				}
-			}
-			if q.After = next; next == "" || len(found) > len(staying) {
-				break
-			}
-			for range rapid.IntRange(0, 3).Draw(t, "changes") {
-				d := drawDoc(t, 8)
-				if rapid.Bool().Draw(t, "goes") {
-					x.Remove(d.ID)
-				} else {
-					x.Put(d)
-				}
-			}
-			if rapid.Bool().Draw(t, "all visitors go") {
-				for _, id := range page {
-					if !strings.HasPrefix(id, "arn:stays/") {
-						x.Remove(id)
-					}
-				}
-			}
-		}
-		slices.Sort(found)
-		if !slices.Equal(found, staying) {
-			t.Fatalf("sort %q found %v, want each of %v once", sort, found, staying)
-		}
-	})
 }
 
 // TestHistoryLeavesNoTrace fills two indexes with the same documents in
@@ -340,74 +249,36 @@ func TestSearchesSideBySide(t *testing.T) {
 	all.Wait()
 }
 
-func TestCursorsOfOthersAreRefused(t *testing.T) {
-	x, _ := fleet(50)
-	byName := search.Query{Sort: mustSort(t, "gameSessionName ASC"), Limit: 5}
-	_, next, err := x.Search(byName)
-	if err != nil || next == "" {
-		t.Fatalf("cursor %q, %v", next, err)
-	}
-	for _, cursor := range []string{"x", "!", "AAAA", next[:8], next + "=", "B" + next[1:]} {
-		byName.After = cursor
-		if _, _, err := x.Search(byName); !errors.Is(err, search.ErrCursor) {
-			t.Errorf("cursor %q: got %v", cursor, err)
+// TestChurnLeavesNothing replaces a small fleet many times over, each session
+// with a value and now and then a key of its own. What is gone must not stay in
+// memory.
+func TestChurnLeavesNothing(t *testing.T) {
+	const live, rounds, slack = 500, 40, 256 << 10
+	var x search.Index
+	churn := func(i int) {
+		d := session(i)
+		if i%10 == 0 {
+			d.Properties[fmt.Sprint("key", i)] = "1"
+		}
+		x.Put(d)
+		if i >= live {
+			x.Remove(session(i - live).ID)
 		}
 	}
-	byCount := search.Query{Sort: mustSort(t, "playerSessionCount ASC"), After: next}
-	if _, _, err := x.Search(byCount); !errors.Is(err, search.ErrCursor) {
-		t.Errorf("the cursor of another sort: got %v", err)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
 	}
-}
-
-// TestLongNamesPage has names that no cursor can hold, alike up to the end.
-func TestLongNamesPage(t *testing.T) {
-	long := strings.Repeat("ü", 510)
-	for _, direction := range []string{" ASC", " DESC"} {
-		var x search.Index
-		want := []string{}
-		for i := range 9 {
-			id := fmt.Sprintf("arn:session/%d", i)
-			x.Put(search.Doc{ID: id, Name: fmt.Sprint(long, i), Created: int64(-i)})
-			want = append(want, id)
-		}
-		if direction == " DESC" {
-			slices.Reverse(want)
-		}
-		q := search.Query{Sort: mustSort(t, "gameSessionName"+direction)}
-		if got := all(t, &x, q, 2); !slices.Equal(got, want) {
-			t.Errorf("%s: got %v, want %v", direction, got, want)
-		}
-		q.Limit = 2
-		page, next, _ := x.Search(q)
-		x.Remove(page[1])
-		q.After, q.Limit = next, 0
-		rest, _, err := x.Search(q)
-		if missing := without(want[2:], rest); err != nil || len(missing) > 0 {
-			t.Errorf("%s: after the session of the cursor left, %v are missing (%v)", direction, missing, err)
-		}
+	for i := range 2 * live {
+		churn(i)
 	}
-}
-
-func without(all, some []string) []string {
-	return slices.DeleteFunc(slices.Clone(all), func(id string) bool { return slices.Contains(some, id) })
-}
-
-// FuzzCursor hands Search whatever a client may send as a NextToken.
-func FuzzCursor(f *testing.F) {
-	x, _ := fleet(300)
-	sorts := []string{"", "gameSessionName DESC", "playerSessionCount ASC", "gameSessionProperties.level DESC", "hasAvailablePlayerSessions DESC"}
-	for i, sort := range sorts {
-		_, next, _ := x.Search(search.Query{Sort: mustSort(f, sort), Limit: 100})
-		f.Add(i, next)
+	before := heap()
+	for i := 2 * live; i < rounds*live; i++ {
+		churn(i)
 	}
-	f.Fuzz(func(t *testing.T, sort int, cursor string) {
-		s := mustSort(t, sorts[uint(sort)%uint(len(sorts))])
-		ids, _, err := x.Search(search.Query{Sort: s, After: cursor})
-		if err != nil && !errors.Is(err, search.ErrCursor) {
-			t.Fatalf("got %v", err)
-		}
-		if slices.Sort(ids); len(slices.Compact(ids)) != len(ids) {
-			t.Fatalf("a session came twice")
-		}
-	})
+	if after := heap(); x.Len() != live || after > before+slack {
+		t.Errorf("%d sessions, and memory went from %d to %d bytes", x.Len(), before, after)
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 
 	"pgregory.net/rapid"
 
@@ -158,7 +157,7 @@ func drawSort(t *rapid.T) sorting {
 	return s
 }
 
-func mustFilter(t testing.TB, text string) *search.Filter {
+func mustFilter(t rapid.TB, text string) *search.Filter {
 	t.Helper()
 	f, err := search.ParseFilter(text)
 	if err != nil {
@@ -167,7 +166,7 @@ func mustFilter(t testing.TB, text string) *search.Filter {
 	return f
 }
 
-func mustSort(t testing.TB, text string) *search.Sort {
+func mustSort(t rapid.TB, text string) *search.Sort {
 	t.Helper()
 	s, err := search.ParseSort(text)
 	if err != nil {

@@ -102,7 +102,7 @@ func TestNumbersAreExact(t *testing.T) {
 		order := new(big.Rat).SetInt64(value).Cmp(exact)
 		want := map[string]bool{"=": order == 0, "<>": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}
 		for comparator, holds := range want {
-			f, _ := parseBoth(t, "creationTimeMillis"+comparator+literal, "")
+			f := mustFilter(t, "creationTimeMillis"+comparator+literal)
 			if got := f.Match(&search.Doc{Created: value}); got != holds {
 				t.Fatalf("%d %s %s is %v", value, comparator, literal, got)
 			}

@@ -1,0 +1,355 @@
+package gate_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/musterhq/muster/internal/gate"
+	"github.com/musterhq/muster/internal/world"
+)
+
+func TestSessionOnlyAfterTheFirstHeartbeat(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.connect(process)
+		s.ask("ActivateServerProcess", fields{"Port": 7777}).want(200)
+		if _, err := h.createSession(); !errors.Is(err, world.ErrNoCapacity) {
+			t.Fatalf("before the heartbeat: %v, want no capacity", err)
+		}
+		s.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(200)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		push := s.push("CreateGameSession")
+		if push.str("GameSessionId") != session.ID || push.str("GameSessionName") != "My match" || push["Port"] != 7777.0 ||
+			push["GameProperties"].(map[string]any)["map"] != "desert" || push.str("DnsName") != "localhost" {
+			t.Errorf("got %v", push)
+		}
+		s.quiet()
+		s.vanish()
+		again := h.connect(process)
+		again.quiet() // once, not once a socket
+	})
+}
+
+func TestFireAndForgetKeepsItsOrder(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.connect(process)
+		s.send("1", "ActivateServerProcess", fields{"Port": 7777})
+		s.send("2", "HeartbeatServerProcess", fields{"HealthStatus": true})
+		s.answer("1", "ActivateServerProcess").want(200)
+		s.answer("2", "HeartbeatServerProcess").want(200)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatalf("the heartbeat overtook ProcessReady: %v", err)
+		}
+		s.push("CreateGameSession")
+		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		h.reserve(session.ID, "p1", "p2")
+		for _, p := range []string{"p1", "p2"} {
+			f := fields{"GameSessionId": session.ID, "PlayerSessionId": "psess-" + p}
+			s.send("accept "+p, "AcceptPlayerSession", f)
+			s.send("remove "+p, "RemovePlayerSession", f)
+		}
+		s.send("describe", "DescribePlayerSessions", fields{"GameSessionId": session.ID})
+		s.send("end", "TerminateServerProcess", nil)
+		got := map[string]fields{}
+		for range 6 {
+			f := s.next()
+			got[f.str("RequestId")] = f
+		}
+		for id, f := range got {
+			if f.status() != 200 {
+				t.Errorf("%s: %v", id, f)
+			}
+		}
+		for _, p := range got["describe"]["PlayerSessions"].([]any) {
+			if status := p.(map[string]any)["Status"]; status != "COMPLETED" {
+				t.Errorf("described as %v, want COMPLETED", status)
+			}
+		}
+		for _, p := range []string{"psess-p1", "psess-p2"} {
+			if got := h.player(p); got != world.PlayerCompleted {
+				t.Errorf("%s is %s", p, got)
+			}
+		}
+	})
+}
+
+func TestReconnect(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		s.vanish()
+		if p := h.process(process); p.Conn != "" || p.Status != world.ProcessIdle {
+			t.Fatalf("after the loss: %+v", p)
+		}
+		if _, err := h.createSession(); !errors.Is(err, world.ErrNoCapacity) {
+			t.Fatalf("while it is away: %v, want no capacity", err)
+		}
+		s = h.connect(process)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
+		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		s.vanish()
+		do(h, world.TerminateGameSession{ID: session.ID})
+		s = h.connect(process)
+		push := s.push("TerminateProcess")
+		if by := h.process(process).TerminateBy; push["TerminationTime"] != float64(by) {
+			t.Errorf("TerminationTime %v, want %d", push["TerminationTime"], by)
+		}
+		s.quiet()
+		s.vanish()
+		h.connect(process).quiet()
+	})
+}
+
+func TestReconnectGrace(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		s.vanish()
+		time.Sleep(4 * time.Minute)
+		s = h.connect(process)
+		s.vanish()
+		time.Sleep(6 * time.Minute)
+		if p := h.process(process); p.Status != world.ProcessEnded {
+			t.Fatalf("got %+v, want it ended", p)
+		}
+		if _, res := h.dial("/?" + query(process)); res == nil || res.StatusCode != 403 {
+			t.Fatalf("an ended process: %v, want 403", res)
+		}
+	})
+}
+
+func TestPushWaitsForASocketOnItsWay(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.ready(process).vanish()
+		raw := h.raw("/?" + query(process)) // and its 101 is not read yet
+		synctest.Wait()
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		raw.handshake()
+		if frame := raw.frame(); !strings.Contains(frame, session.ID) {
+			t.Errorf("got %s, want the push of %s", frame, session.ID)
+		}
+	})
+}
+
+func TestUntoldSessionIsNotToldWhenItHasEnded(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.ready(process).vanish()
+		raw := h.raw("/?" + query(process))
+		synctest.Wait()
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(h, world.TerminateGameSession{ID: session.ID})
+		synctest.Wait()
+		raw.handshake()
+		if frame := raw.frame(); !strings.Contains(frame, "TerminateProcess") {
+			t.Errorf("got %s, want TerminateProcess alone", frame)
+		}
+	})
+}
+
+func TestSupersede(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		old := h.ready(process)
+		fresh := h.connect(process)
+		time.Sleep(6 * time.Second)
+		old.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(200)
+		if _, err := h.createSession(); err != nil {
+			t.Fatal(err)
+		}
+		fresh.push("CreateGameSession")
+		old.quiet()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		old.dropped()
+		if !fresh.open() {
+			t.Error("the newer socket is gone too")
+		}
+		if p := h.process(process); p.Conn == "" {
+			t.Error("the end of the old socket counts as that of the new one")
+		}
+		if n := h.gate.Connected(); n != 1 {
+			t.Errorf("%d sockets, want 1", n)
+		}
+	})
+}
+
+func TestRequestSentAgain(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
+		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		h.reserve(session.ID, "p1")
+		accept := fields{"GameSessionId": session.ID, "PlayerSessionId": "psess-p1"}
+
+		release := h.journal.stall() // nothing becomes durable, so nothing is answered
+		s.send("r1", "AcceptPlayerSession", accept)
+		s.send("r1", "AcceptPlayerSession", accept)
+		s.quiet()
+		other := make(chan *sdk)
+		go func() { other <- h.connect(process) }()
+		synctest.Wait()
+		release()
+		s.answer("r1", "AcceptPlayerSession").want(200)
+		again := <-other
+		s.quiet() // one answer a socket, however often it asked
+
+		for range 5 {
+			time.Sleep(time.Minute)
+			again.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(200)
+		}
+		again.send("r1", "AcceptPlayerSession", accept)
+		again.answer("r1", "AcceptPlayerSession").want(200)
+		again.send("r2", "AcceptPlayerSession", accept)
+		no := again.answer("r2", "AcceptPlayerSession").want(409)
+		again.send("r2", "AcceptPlayerSession", accept)
+		if same := again.answer("r2", "AcceptPlayerSession"); same.str("ErrorMessage") != no.str("ErrorMessage") {
+			t.Errorf("got %v, then %v", no, same)
+		}
+		// Another action under a RequestId that was used is another request.
+		again.send("r1", "RemovePlayerSession", accept)
+		again.answer("r1", "RemovePlayerSession").want(200)
+		if got := h.player("psess-p1"); got != world.PlayerCompleted {
+			t.Errorf("the player is %s", got)
+		}
+	})
+}
+
+func TestAnswerWithoutJournal(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		h.journal.breakDown(true)
+		s.send("r1", "TerminateServerProcess", nil)
+		time.Sleep(5 * time.Second)
+		s.quiet()
+		time.Sleep(15 * time.Second)
+		s.answer("r1", "TerminateServerProcess").want(500)
+		s.send("r1", "TerminateServerProcess", nil)
+		time.Sleep(5 * time.Second)
+		h.journal.breakDown(false)
+		s.answer("r1", "TerminateServerProcess").want(200)
+	})
+}
+
+func TestTerminateServerProcess(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		s.ask("TerminateServerProcess", nil).want(200)
+		s.ask("TerminateServerProcess", nil).want(200)
+		s.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(409)
+		time.Sleep(50 * time.Second)
+		if !s.open() {
+			t.Fatal("the socket was dropped at once: Go SDKs would reconnect")
+		}
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		s.dropped()
+		if _, res := h.dial("/?" + query(process)); res == nil || res.StatusCode != 403 {
+			t.Errorf("an ended process: %v, want 403", res)
+		}
+		if !strings.Contains(h.log.String(), "unique process id") {
+			t.Errorf("the log does not say what to do:\n%s", h.log)
+		}
+	})
+}
+
+func TestClientCloses(t *testing.T) {
+	for _, code := range []websocket.StatusCode{websocket.StatusGoingAway, websocket.StatusNormalClosure, websocket.StatusNoStatusRcvd} {
+		inHouse(t, nil, func(h *house) {
+			s := h.ready(process)
+			if err := s.ws.Close(code, "bye"); code != websocket.StatusNoStatusRcvd && err != nil {
+				t.Errorf("close %d: %v, want the handshake finished", code, err)
+			}
+			synctest.Wait()
+			if n := h.gate.Connected(); n != 0 {
+				t.Errorf("close %d: %d sockets are still open", code, n)
+			}
+			if p := h.process(process); p.Status != world.ProcessIdle || p.Conn != "" {
+				t.Errorf("close %d: %+v, want a live process without a socket", code, p)
+			}
+		})
+	}
+}
+
+func TestRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, newJournal(), nil)
+		defer func() { h.stop() }()
+		h.furnish()
+		hosting, idle := h.ready("hosting"), h.ready("idle")
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		hosting.push("CreateGameSession")
+		hosting.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		h.reserve(session.ID, "p1")
+		accept := fields{"GameSessionId": session.ID, "PlayerSessionId": "psess-p1"}
+		hosting.send("r1", "AcceptPlayerSession", accept)
+		hosting.answer("r1", "AcceptPlayerSession").want(200)
+
+		h.restart()
+		hosting.dropped()
+		idle.dropped()
+		time.Sleep(30 * time.Second)
+
+		hosting, idle = h.connect("hosting"), h.connect("idle")
+		hosting.send("r1", "AcceptPlayerSession", accept)
+		hosting.answer("r1", "AcceptPlayerSession").want(200)
+		hosting.quiet() // pushed nothing again
+		hosting.ask("RemovePlayerSession", accept).want(200)
+		next := do(h, world.CreateGameSession{ID: "gsess-2", Fleet: fleet, Maximum: 2})
+		if next.Process != "idle" || idle.push("CreateGameSession").str("GameSessionId") != next.ID {
+			t.Errorf("the second session is on %s", next.Process)
+		}
+	})
+}
+
+func TestSilence(t *testing.T) {
+	inHouse(t, func(g *gate.Gate) { g.PingEvery = 20 * time.Second }, func(h *house) {
+		alive := h.ready("alive")
+		half := h.raw("/?" + query("half"))
+		half.handshake() // and then it reads nothing, so no ping either
+		time.Sleep(45 * time.Second)
+		synctest.Wait()
+		if !alive.open() {
+			t.Error("a client that answers pings was dropped")
+		}
+		if p := h.process("half"); p.Conn != "" {
+			t.Errorf("a client that does not was not: %+v", p)
+		}
+	})
+}
+
+func TestObserve(t *testing.T) {
+	calls := make(chan gate.Call, 10)
+	inHouse(t, func(g *gate.Gate) { g.Observe = func(c gate.Call) { calls <- c } }, func(h *house) {
+		s := h.connect(process)
+		s.ask("HeartbeatServerProcess", nil).want(200)
+		s.ask("Nonsense", nil).want(400)
+		if c := <-calls; c.Action != "HeartbeatServerProcess" || c.Status != 200 {
+			t.Errorf("got %+v", c)
+		}
+		if c := <-calls; c.Action != "" || c.Status != 400 {
+			t.Errorf("got %+v, want no name of a client's choosing", c)
+		}
+	})
+}

@@ -1,0 +1,121 @@
+package gate
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/musterhq/muster/internal/sdkwire"
+	"github.com/musterhq/muster/internal/world"
+)
+
+const (
+	// overlap is how long a socket is still served after a newer one has taken
+	// its place. Source: GameLift Go server SDK, which reads its old socket for
+	// 5 s more.
+	overlap = 10 * time.Second
+	// farewell is how long the socket of a process that has ended is left to
+	// its client. Dropping it at once would make some SDKs reconnect.
+	farewell = time.Minute
+)
+
+// A peer is a server process as the gate knows it, whichever socket it is on.
+type peer struct {
+	key world.ProcessKey
+
+	mu          sync.Mutex
+	newest      string         // id of the newest socket, as the world has it
+	conn        *conn          // that socket, while it is here
+	due         []sdkwire.Push // waits for a socket, in order
+	terminating bool
+	ended       bool
+	calls       calls
+}
+
+// expect says which socket is the process's own from now on. What is pushed
+// waits for it.
+func (p *peer) expect(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.newest = id
+	if p.conn != nil {
+		p.conn.retire(overlap)
+		p.conn = nil
+	}
+}
+
+// attach brings the process a socket, and whatever waits for it.
+func (p *peer) attach(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.ended:
+		c.retire(farewell)
+	case p.newest != c.id: // it came late: another has overtaken it
+		c.retire(overlap)
+	default:
+		p.conn = c
+		p.deliver()
+	}
+}
+
+// detach takes a socket away that is no more, with the pushes that were not
+// sent on it, and says whether the world still takes it for the newest.
+func (p *peer) detach(c *conn, unsent []sdkwire.Push) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn == c {
+		p.conn = nil
+	}
+	p.due = append(unsent, p.due...)
+	p.drain()
+	p.deliver()
+	return p.newest == c.id && !p.ended
+}
+
+// push sends x to the process once, now or when it is back.
+func (p *peer) push(x sdkwire.Push) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.due = append(p.due, x)
+	p.drain()
+	p.deliver()
+}
+
+// terminate asks the process to end. A game session that it has not been told
+// of is not worth telling any more.
+func (p *peer) terminate(x *sdkwire.TerminateProcess) {
+	p.mu.Lock()
+	p.terminating = true
+	p.mu.Unlock()
+	p.push(x)
+}
+
+// end takes note that the process has ended.
+func (p *peer) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.drain()
+	if p.conn != nil {
+		p.conn.retire(farewell)
+	}
+}
+
+// drain removes what is no longer due. The caller holds the lock.
+func (p *peer) drain() {
+	p.due = slices.DeleteFunc(p.due, func(x sdkwire.Push) bool {
+		_, last := x.(*sdkwire.TerminateProcess)
+		return p.ended || p.terminating && !last
+	})
+}
+
+// deliver sends what is due, if there is a socket. The caller holds the lock.
+func (p *peer) deliver() {
+	for len(p.due) > 0 && p.conn != nil && p.conn.send(message{push: p.due[0]}) {
+		p.due = slices.Delete(p.due, 0, 1)
+	}
+	if len(p.due) == 0 {
+		p.due = nil
+	}
+}

@@ -1,0 +1,38 @@
+package gate
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// pingTimeout is how long a client may take to answer a ping.
+const pingTimeout = 15 * time.Second
+
+// jitter spreads d by a quarter either way.
+func jitter(d time.Duration) time.Duration {
+	return d*3/4 + rand.N(d/2+1)
+}
+
+// pingTheQuiet asks every client that has been silent for too long whether it
+// is still there, and drops those that do not answer: their processes may
+// connect again only once they know that the connection is lost.
+func (g *Gate) pingTheQuiet(ctx context.Context) {
+	for _, c := range g.connections() {
+		if c.silence() > c.patience && c.pinging.CompareAndSwap(false, true) {
+			g.work.Go(func() { c.ping(ctx) })
+		}
+	}
+}
+
+func (c *conn) ping(ctx context.Context) {
+	defer c.pinging.Store(false)
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	if err := c.ws.Ping(ctx); err != nil {
+		c.gate.Log.Info("a game server's connection was dropped: it did not answer a ping", "process", c.peer.key.Process, "error", err)
+		c.cut()
+		return
+	}
+	c.hear()
+}

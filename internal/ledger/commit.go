@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -16,13 +17,14 @@ type block struct {
 	seq     uint64 // once it is in flight
 	commits []world.Commit
 	archive []journal.Record
-	data    []byte // once it is in flight
+	places  map[string]int // of records in archive, by key
+	data    []byte         // once it is in flight
 	born    time.Time
 	urgent  atomic.Bool // somebody waits who is not patient
 
 	done chan struct{} // closed when the outcome is known
 	err  error         // set before done is closed
-	told bool          // done is closed; the committer's own
+	told bool          // done is closed
 }
 
 // finish tells everybody who waits, once. A nil block has nobody.
@@ -70,14 +72,34 @@ func (l *Ledger) enter(at world.Instant, o world.Outcome) {
 	b := l.pending
 	b.commits = append(b.commits, world.Commit{At: at, Events: o.Events})
 	for _, r := range o.Archive {
-		b.archive = append(b.archive, journal.Record(r))
-	}
-	if len(o.Archive) > 0 {
-		l.archives++
+		b.move(journal.Record(r))
+		l.asked.moved(journal.Record(r))
 	}
 	if !o.Patient {
 		b.hurry(l)
 	}
+}
+
+// move adds a record to those that reach the archive with b.
+func (b *block) move(r journal.Record) {
+	if b.places == nil {
+		b.places = map[string]int{}
+	}
+	b.places[r.Key] = len(b.archive)
+	b.archive = append(b.archive, r)
+}
+
+// moving returns the record that reaches the archive with b, if there is one
+// of that key. A nil block has none.
+func (b *block) moving(key string) (journal.Record, bool) {
+	if b == nil || b.places == nil {
+		return journal.Record{}, false
+	}
+	i, ok := b.places[key]
+	if !ok {
+		return journal.Record{}, false
+	}
+	return b.archive[i], true
 }
 
 // keepCommitting makes blocks durable one after another until ctx is done and
@@ -91,13 +113,15 @@ func (l *Ledger) keepCommitting(ctx context.Context) error {
 		case <-ctx.Done():
 			l.refuse(ErrClosed)
 		}
-		if b := l.take(); b != nil {
-			if err := l.commit(flush, b); err != nil {
-				if err := l.settle(ctx, b, err); err != nil {
-					return err
-				}
+		b, cause := l.take()
+		if b != nil {
+			cause = l.commit(flush, b)
+		}
+		if cause != nil {
+			if err := l.settle(ctx, b, cause); err != nil {
+				return err
 			}
-		} else if ctx.Err() != nil {
+		} else if b == nil && ctx.Err() != nil {
 			return nil
 		}
 	}
@@ -126,16 +150,19 @@ func (l *Ledger) linger(ctx context.Context) {
 	}
 }
 
-// take puts the pending block in flight.
-func (l *Ledger) take() *block {
+// take puts the pending block in flight, or returns why there is no world.
+func (l *Ledger) take() (b *block, lost error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.pending
+	if l.world == nil {
+		return nil, l.refusing
+	}
+	b = l.pending
 	if b != nil {
 		b.seq = l.durable + 1
 	}
 	l.pending, l.inFlight = nil, b
-	return b
+	return b, nil
 }
 
 // commit makes b durable, and then known.
@@ -149,11 +176,17 @@ func (l *Ledger) commit(ctx context.Context, b *block) error {
 		l.cfg.Observe(Committed{Commands: len(b.commits), Bytes: len(b.data), Took: time.Since(begin)})
 	}
 	l.committed(b)
-	if l.volume += int64(len(b.data)); l.volume >= l.cfg.SnapshotEvery {
+	l.grown(int64(len(b.data)))
+	return nil
+}
+
+// grown counts what a restart would have to replay, and asks for a snapshot
+// when that is too much.
+func (l *Ledger) grown(by int64) {
+	if l.volume += by; l.volume >= l.cfg.SnapshotEvery {
 		l.volume = 0
 		poke(l.due)
 	}
-	return nil
 }
 
 // committed lets the effects of a durable block out, and then its answers.
@@ -163,45 +196,28 @@ func (l *Ledger) committed(b *block) {
 	if l.inFlight == b {
 		l.inFlight = nil
 	}
-	tell := l.subs.list()
+	tell := l.subscribers
 	l.mu.Unlock()
-	for _, f := range tell {
-		f(b.commits)
+	for _, s := range tell {
+		s.hear(b.commits)
 	}
 	b.finish(nil)
 }
 
-// subscribers are told of every commit.
-type subscribers struct {
-	next int
-	fs   map[int]func([]world.Commit)
-}
-
-func (s *subscribers) list() []func([]world.Commit) {
-	out := make([]func([]world.Commit), 0, len(s.fs))
-	for id := range s.next {
-		if f := s.fs[id]; f != nil {
-			out = append(out, f)
-		}
-	}
-	return out
-}
+// A subscriber is told of every commit.
+type subscriber struct{ hear func([]world.Commit) }
 
 // Subscribe calls f with every block of commits from now on, once it is
-// durable and in order, until cancel is called. f must not block, nor change
-// what it is given.
+// durable and in order, until cancel is called; a call under way then may
+// still come to its end. f must not block, nor change what it is given.
 func (l *Ledger) Subscribe(f func([]world.Commit)) (cancel func()) {
+	s := &subscriber{f}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := l.subs.next
-	l.subs.next++
-	if l.subs.fs == nil {
-		l.subs.fs = map[int]func([]world.Commit){}
-	}
-	l.subs.fs[id] = f
+	l.subscribers = append(slices.Clone(l.subscribers), s)
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		delete(l.subs.fs, id)
+		l.subscribers = slices.DeleteFunc(slices.Clone(l.subscribers), func(other *subscriber) bool { return other == s })
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -38,7 +39,11 @@ func find[E any](ctx context.Context, l *Ledger, key string, notFound error, dec
 	if err != nil {
 		return none, fmt.Errorf("look %s up in the archive: %w", key, err)
 	}
-	if !ok {
+	now, err := l.Now(ctx)
+	switch {
+	case err != nil:
+		return none, err
+	case !ok || expired(r, now):
 		return none, notFound
 	}
 	return decode(r.Data)
@@ -63,8 +68,11 @@ func (l *Ledger) GameSessions(ctx context.Context, q world.SessionQuery) ([]worl
 		return now.sessions, err
 	}
 	past, err := list(ctx, l, world.FleetRef(now.fleet), q.After, q.Limit, world.DecodeGameSession, q.Match)
+	if err != nil {
+		return nil, err
+	}
 	serial := func(s world.GameSession) uint64 { return s.Serial }
-	return merge(now.sessions, past, serial, q.Limit), err
+	return merge(now.sessions, past, serial, q.Limit), nil
 }
 
 // PlayerSessions returns up to q.Limit player sessions of a game session or
@@ -84,33 +92,43 @@ func (l *Ledger) PlayerSessions(ctx context.Context, q world.PlayerQuery) ([]wor
 		ref = l.cfg.Settings.SessionRef(q.Session)
 	}
 	past, err := list(ctx, l, ref, q.After, q.Limit, world.DecodePlayerSession, q.Match)
+	if err != nil {
+		return nil, err
+	}
 	serial := func(p world.PlayerSession) uint64 { return p.Serial }
-	return merge(now, past, serial, q.Limit), err
+	return merge(now, past, serial, q.Limit), nil
 }
 
-// listChunk is how many records are read at a time while looking for matches.
+// listChunk is how many records are read at a time when not all of the first
+// ones match.
 const listChunk = 256
 
 // list reads up to limit matching records that were created after a serial
 // number.
 func list[E any](ctx context.Context, l *Ledger, ref string, after uint64, limit int, decode func([]byte) (E, error), match func(*E) bool) ([]E, error) {
+	now, err := l.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []E
-	cursor := journal.Cursor{Order: int64(after) + 1}
-	for len(out) < limit {
-		chunk := max(limit, listChunk)
+	cursor := journal.Cursor{Order: int64(min(after, math.MaxInt64-1)) + 1}
+	for chunk := limit; len(out) < limit; chunk = max(limit, listChunk) {
 		records, err := l.cfg.Journal.List(ctx, ref, cursor, chunk)
 		if err != nil {
-			return out, fmt.Errorf("list %s in the archive: %w", ref, err)
+			return nil, fmt.Errorf("list %s in the archive: %w", ref, err)
 		}
 		for _, r := range records {
+			cursor = r.Cursor()
+			if expired(r, now) || len(out) == limit {
+				continue
+			}
 			e, err := decode(r.Data)
 			if err != nil {
-				return out, fmt.Errorf("archived record %s: %w", r.Key, err)
+				return nil, fmt.Errorf("archived record %s: %w", r.Key, err)
 			}
-			if match(&e) && len(out) < limit {
+			if match(&e) {
 				out = append(out, e)
 			}
-			cursor = r.Cursor()
 		}
 		if len(records) < chunk {
 			break

@@ -9,32 +9,25 @@ import (
 )
 
 // Do decides a command and returns its answer once what it did, and all that
-// it saw, is durable. Errors: those of the command; ErrUnavailable, ErrClosed;
-// or ctx's, when the outcome is unknown.
+// it saw, is durable. Errors: those of the command; ErrUnavailable; ErrClosed
+// or ctx's, when the outcome may be unknown.
 func Do[A any](ctx context.Context, l *Ledger, cmd world.Command[A]) (A, error) {
 	var none A
 	var past recalled
+	defer l.forget(&past)
 	for {
 		answer, saw, err := decide(ctx, l, cmd, &past)
-		if errWait := saw.wait(ctx); errWait != nil {
-			return none, errWait
+		if need, ok := errors.AsType[*world.Recall](err); ok {
+			if err := l.recall(ctx, &past, need.Key); err != nil {
+				return none, err
+			}
+			continue
 		}
-		var need *world.Recall
-		if !errors.As(err, &need) {
-			return answer, err
-		}
-		if err := l.recall(ctx, &past, need.Key); err != nil {
+		if err := saw.wait(ctx); err != nil {
 			return none, err
 		}
+		return answer, err
 	}
-}
-
-// recalled is what a command has been told of the past. It is good for as
-// long as nothing more has been archived: what was looked up in vain may have
-// moved there since.
-type recalled struct {
-	past     world.Past
-	archives uint64
 }
 
 // decide runs cmd under the lock and returns the block to wait for.
@@ -47,12 +40,10 @@ func decide[A any](ctx context.Context, l *Ledger, cmd world.Command[A], past *r
 	if l.refusing != nil {
 		return none, nil, fmt.Errorf("%w: %w", ErrUnavailable, l.refusing)
 	}
-	if past.archives != l.archives {
-		past.past, past.archives = world.Past{}, l.archives
-	}
+	past.renew(l.world)
 	at := l.stamp.next(l.cfg.Clock.Now())
 	soonest := l.world.NextDue()
-	answer, outcome, err := world.Execute(l.world, at, past.past, cmd)
+	answer, outcome, err := execute(l, at, past.past, cmd)
 	if len(outcome.Events) > 0 {
 		l.enter(at, outcome)
 	} else {
@@ -62,6 +53,21 @@ func decide[A any](ctx context.Context, l *Ledger, cmd world.Command[A], past *r
 		poke(l.alarm)
 	}
 	return answer, l.latest(), err
+}
+
+// execute runs cmd. A command that panics leaves a world that the journal does
+// not tell of: whoever recovers from the panic must not find it in use.
+func execute[A any](l *Ledger, at world.Instant, past world.Past, cmd world.Command[A]) (A, world.Outcome, error) {
+	sound := false
+	defer func() {
+		if !sound {
+			l.abandon(fmt.Errorf("%T panicked", cmd))
+			poke(l.work)
+		}
+	}()
+	answer, outcome, err := world.Execute(l.world, at, past, cmd)
+	sound = true
+	return answer, outcome, err
 }
 
 // lock takes the lock once there is a world.
@@ -89,18 +95,6 @@ func await(ctx context.Context, changed <-chan struct{}, stopped bool) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func (l *Ledger) recall(ctx context.Context, past *recalled, key string) error {
-	r, found, err := l.cfg.Journal.Find(ctx, key)
-	if err != nil {
-		return fmt.Errorf("%w: look %s up in the archive: %w", ErrUnavailable, key, err)
-	}
-	past.past[key] = nil
-	if found && r.Expires > int64(world.At(l.cfg.Clock.Now())) {
-		past.past[key] = (*world.Record)(&r)
-	}
-	return nil
 }
 
 // View reads the world and returns once what it saw is durable, so that

@@ -90,7 +90,7 @@ const (
 
 func (l *Ledger) trimArchive(ctx context.Context) {
 	for ctx.Err() == nil {
-		SystemClock{}.Sleep(ctx, trimEvery, nil)
+		l.cfg.Clock.Sleep(ctx, trimEvery, nil)
 		if err := l.Trim(ctx); err != nil && ctx.Err() == nil {
 			l.cfg.Log.Error("expired records could not be trimmed", "error", err)
 		}

@@ -92,8 +92,9 @@ type Ledger struct {
 	pending  *block // being filled
 	inFlight *block // being made durable
 	durable  uint64 // number of the last block known to be
-	archives uint64 // how often something was moved to the archive
-	subs     subscribers
+	asked    asked
+
+	subscribers []*subscriber // replaced, never changed
 
 	work   chan struct{} // something is pending
 	alarm  chan struct{} // the next deadline may be sooner
@@ -104,7 +105,7 @@ type Ledger struct {
 // New returns a ledger that does not run yet.
 func New(cfg Config) *Ledger {
 	return &Ledger{
-		cfg: cfg.withDefaults(), changed: make(chan struct{}),
+		cfg: cfg.withDefaults(), changed: make(chan struct{}), asked: asked{},
 		work: make(chan struct{}, 1), alarm: make(chan struct{}, 1), due: make(chan struct{}, 1),
 	}
 }
@@ -117,14 +118,14 @@ func (l *Ledger) Run(ctx context.Context) error {
 	if _, err := l.rebuild(ctx); err != nil {
 		return fmt.Errorf("recover from the journal: %w", err)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){l.keepTime, l.keepSnapshots, l.trimArchive} {
 		loops.Go(func() { loop(ctx) })
 	}
 	err := l.keepCommitting(ctx)
-	cancel(nil)
+	cancel()
 	loops.Wait()
 	return err
 }

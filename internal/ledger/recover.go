@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -17,6 +18,7 @@ type replayed struct {
 	seq   uint64        // of the last block
 	at    world.Instant // of the last commit
 	last  []byte        // data of the last block, if any was read
+	size  int64         // of the blocks that were read
 }
 
 // replay builds a world from the newest snapshot and the blocks after it, up
@@ -46,7 +48,8 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 			r.world.Apply(c.At, c.Events)
 			r.at = max(r.at, c.At)
 		}
-		if r.seq, r.last = b.Seq, b.Data; r.seq == until {
+		r.seq, r.last, r.size = b.Seq, b.Data, r.size+int64(len(b.Data))
+		if r.seq == until {
 			break
 		}
 	}
@@ -65,7 +68,8 @@ func (l *Ledger) rebuild(ctx context.Context) (replayed, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.world, l.durable = r.world, r.seq
-	l.archives++
+	l.volume = 0
+	l.grown(r.size)
 	if l.stamp.read.IsZero() {
 		l.stamp.start(l.cfg.Clock.Now(), r.at)
 		at := l.stamp.next(l.cfg.Clock.Now())
@@ -80,13 +84,16 @@ func (l *Ledger) rebuild(ctx context.Context) (replayed, error) {
 
 // settle finds out what became of block b, whose append failed, and brings
 // the ledger back: the state is thrown away and rebuilt from the journal, and
-// writes are taken again once an empty block could be appended. It returns
-// early when ctx is done.
+// writes are taken again once an empty block could be appended. b is nil if
+// the state alone was lost. It returns early when ctx is done.
 func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 	defer b.finish(ErrClosed) // unless it was told better
-	doubtful := []*block{b}   // ours: each is in the journal or not
+	var doubtful []*block     // ours: each is in the journal or not
+	if b != nil {
+		doubtful = append(doubtful, b)
+	}
 	for cause != nil && ctx.Err() == nil {
-		l.cfg.Log.Error("the journal did not take a block: writes are refused until it does", "error", cause)
+		l.cfg.Log.Error("writes are refused until the journal takes a block", "error", cause)
 		known := l.distrust(cause)
 		r, err := l.reread(ctx)
 		if err != nil {
@@ -109,13 +116,19 @@ func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 func (l *Ledger) distrust(cause error) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.abandon(cause)
+	l.inFlight = nil
+	return l.durable
+}
+
+// abandon gives the world up, and what was pending on it.
+func (l *Ledger) abandon(cause error) {
 	if l.world != nil {
 		l.world, l.changed = nil, make(chan struct{})
 	}
 	l.refusing = cause
 	l.pending.finish(fmt.Errorf("%w: %w", ErrUnavailable, cause))
-	l.pending, l.inFlight = nil, nil
-	return l.durable
+	l.pending = nil
 }
 
 // reread rebuilds the state, however often the journal must be asked. A
@@ -123,13 +136,19 @@ func (l *Ledger) distrust(cause error) uint64 {
 func (l *Ledger) reread(ctx context.Context) (replayed, error) {
 	for {
 		r, err := l.rebuild(ctx)
-		permanent := errors.Is(err, journal.ErrCorrupt) || errors.Is(err, world.ErrCorrupt) || errors.Is(err, world.ErrVersion) || errors.Is(err, journal.ErrClosed)
-		if err == nil || permanent || ctx.Err() != nil {
+		if err == nil || permanent(err) || ctx.Err() != nil {
 			return r, err
 		}
 		l.cfg.Log.Error("the journal cannot be read: trying again", "error", err)
 		SystemClock{}.Sleep(ctx, l.cfg.Retry, nil)
 	}
+}
+
+// permanent says whether there is no use in reading the journal again.
+func permanent(err error) bool {
+	return slices.ContainsFunc([]error{
+		journal.ErrCorrupt, journal.ErrVersion, journal.ErrClosed, world.ErrCorrupt, world.ErrVersion,
+	}, func(target error) bool { return errors.Is(err, target) })
 }
 
 // recognise says whether the one block beyond those known is one of ours, and

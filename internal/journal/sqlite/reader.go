@@ -6,19 +6,23 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// reader is one of the connections that read.
+// reader is one of the connections that read. It is opened when it is needed.
 type reader struct {
+	path                string
 	conn                *sqlite3.Conn
 	last, first, blocks *sqlite3.Stmt
 	find, list          *sqlite3.Stmt
 }
 
-func openReader(path string) (*reader, error) {
-	conn, err := openConn(path, `PRAGMA query_only = 1; PRAGMA cache_size = -2048;`)
-	if err != nil {
-		return nil, err
+// open opens the reader, unless it is.
+func (r *reader) open() error {
+	if r.conn != nil {
+		return nil
 	}
-	r := &reader{conn: conn}
+	conn, err := openConn(r.path, `PRAGMA query_only = 1; PRAGMA cache_size = -2048;`)
+	if err != nil {
+		return err
+	}
 	err = prepare(conn, map[**sqlite3.Stmt]string{
 		&r.last:   lastBlock,
 		&r.first:  `SELECT min(seq) FROM block`,
@@ -29,9 +33,15 @@ func openReader(path string) (*reader, error) {
 			WHERE ref = ? AND listed.place >= ? ORDER BY listed.place, record`,
 	})
 	if err != nil {
-		return nil, errors.Join(err, closeConn(conn))
+		return errors.Join(err, closeConn(conn))
 	}
-	return r, nil
+	r.conn = conn
+	return nil
 }
 
-func (r *reader) Close() error { return closeConn(r.conn) }
+func (r *reader) Close() error {
+	if r.conn == nil {
+		return nil
+	}
+	return closeConn(r.conn)
+}

@@ -80,11 +80,7 @@ func (j *Journal) open() (err error) {
 		return err
 	}
 	for range readers {
-		r, err := openReader(path)
-		if err != nil {
-			return err
-		}
-		j.readers <- r
+		j.readers <- &reader{path: path}
 	}
 	// The first write made the log file: its name must last as long as it does.
 	return syncFolder(j.dir)
@@ -150,6 +146,9 @@ func (j *Journal) reading(ctx context.Context, do func(*reader) error) error {
 	select {
 	case r := <-j.readers:
 		defer func() { j.readers <- r }()
+		if err := r.open(); err != nil {
+			return explain(err)
+		}
 		return explain(do(r))
 	case <-ctx.Done():
 		return ctx.Err()

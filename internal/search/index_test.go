@@ -119,7 +119,7 @@ func session(i int) search.Doc {
 
 // TestLargeIndexIsTheModel asks a fleet whose sessions need many blocks.
 func TestLargeIndexIsTheModel(t *testing.T) {
-	const n = 9000
+	const n = 6900
 	x, m := fleet(n)
 	for i := 0; i < n; i += 3 { // holes, and then slots used again out of order
 		x.Remove(session(i).ID)
@@ -175,13 +175,13 @@ func TestLargeIndexIsTheModel(t *testing.T) {
 				if !slices.Equal(first, want[:min(20, len(want))]) {
 					t.Errorf("%s, %s: the first page differs from the model's:\n got %v\nwant %v", filter, text, first, want[:min(20, len(want))])
 				}
-				if got := all(t, x, search.Query{Filter: f, Sort: s}, 250); !slices.Equal(got, want) {
+				if got := all(t, x, search.Query{Filter: f, Sort: s}, 750); !slices.Equal(got, want) {
 					t.Errorf("%s, %s: pages differ from the whole", filter, text)
 				}
 			}
 		}
 		f := mustFilter(t, filter)
-		got := all(t, x, search.Query{Filter: f, Seed: 7}, 20)
+		got := all(t, x, search.Query{Filter: f, Seed: 7}, 97)
 		slices.Sort(got)
 		if want := m.find(f, "", sorting{}); !slices.Equal(got, want) {
 			t.Errorf("%s, unsorted: %d found, want %d", filter, len(got), len(want))
@@ -253,7 +253,7 @@ func TestSearchesSideBySide(t *testing.T) {
 // with a value and now and then a key of its own. What is gone must not stay in
 // memory.
 func TestChurnLeavesNothing(t *testing.T) {
-	const live, rounds, slack = 500, 40, 256 << 10
+	const live, rounds, slack = 500, 25, 256 << 10
 	var x search.Index
 	churn := func(i int) {
 		d := session(i)

@@ -130,6 +130,7 @@ func (*RefreshConnection) action() Action { return RefreshConnectionAction }
 // null list.
 
 func (p *CreateGameSession) fill() { p.GameProperties = orEmpty(p.GameProperties) }
+
 func (p *UpdateGameSession) fill() {
 	p.GameSession.GameProperties = orEmpty(p.GameSession.GameProperties)
 }

@@ -1,0 +1,341 @@
+package gamelift
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+
+	"github.com/musterhq/muster"
+	"github.com/musterhq/muster/internal/sdkwire"
+)
+
+const (
+	// writeTimeout bounds one frame's way into the socket.
+	writeTimeout = 10 * time.Second
+	// refreshOverlap is how long an old connection is still read after the
+	// service has moved the process to a new one.
+	refreshOverlap = 5 * time.Second
+	// maxFrame is more than a session's properties, data and match together.
+	maxFrame = 4 << 20
+	// silentRequests is how many requests in a row may go unanswered before
+	// the connection counts as dead.
+	silentRequests = 2
+)
+
+// redialAfter is the pause before each attempt to connect again. After the
+// last one attempts go on at the pace of heartbeats.
+// Source: measured on the Go server SDK 5.6.0.
+var redialAfter = [...]time.Duration{
+	0, 8 * time.Second, 16 * time.Second, 32 * time.Second,
+	32 * time.Second, 32 * time.Second, 32 * time.Second, 32 * time.Second,
+}
+
+// link is a process's connection to the service. It survives the sockets it
+// is made of: when one breaks it opens another, with the same token, and sends
+// the requests without an answer again, under the same ids.
+type link struct {
+	dialer         *dialer
+	logger         *slog.Logger
+	requestTimeout time.Duration
+	redialPace     time.Duration
+	push           func(context.Context, sdkwire.Push)
+
+	all  sync.WaitGroup // every goroutine; each is started by one of them or by open
+	stop context.CancelFunc
+	done <-chan struct{} // closed by stop
+
+	mu       sync.Mutex
+	settings settings
+	conn     *websocket.Conn // nil while disconnected
+	calls    map[string]*call
+	sequence int
+	silent   int  // unanswered requests in a row
+	finished bool // the process has ended: do not connect again
+}
+
+// call is a request on its way.
+type call struct {
+	sequence int
+	frame    []byte
+	sent     *websocket.Conn // where it went last
+	answer   chan []byte     // has room for the answer
+}
+
+// open connects once. The link lives until close, whatever becomes of ctx.
+func (l *link) open(ctx context.Context) error {
+	conn, err := l.dialer.dial(ctx, l.settings)
+	if err != nil {
+		return err
+	}
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop, l.done = stop, life.Done()
+	l.calls = make(map[string]*call)
+	l.conn = conn
+	l.all.Go(func() { l.serve(life, conn) })
+	return nil
+}
+
+// close drops the connection without a word, as the official SDK does: what
+// the service needs to know it was told by requests. Requests on their way
+// fail.
+func (l *link) close() {
+	l.stop()
+	l.all.Wait()
+}
+
+// finish lets the connection end when it will.
+func (l *link) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.finished = true
+}
+
+// serve reads conn, and each connection that replaces it after it broke, until
+// ctx ends.
+func (l *link) serve(ctx context.Context, conn *websocket.Conn) {
+	for conn != nil {
+		err := l.read(ctx, conn)
+		conn.CloseNow()
+		if ctx.Err() != nil {
+			return
+		}
+		if l.lost(conn) {
+			l.logger.Warn("connection to GameLift lost, connecting again", "error", err)
+			conn = l.redial(ctx)
+		} else {
+			conn = nil // another one has taken over
+		}
+		l.all.Go(func() { l.resend(ctx) })
+	}
+}
+
+func (l *link) read(ctx context.Context, conn *websocket.Conn) error {
+	for {
+		_, frame, err := conn.Read(ctx)
+		if err != nil {
+			return err
+		}
+		l.receive(ctx, frame)
+	}
+}
+
+func (l *link) receive(ctx context.Context, frame []byte) {
+	status, err := sdkwire.DecodeReply(frame)
+	if err != nil {
+		l.logger.Warn("GameLift sent a frame that cannot be read", "error", err)
+		return
+	}
+	if status.RequestID != "" {
+		l.deliver(status.RequestID, frame)
+		return
+	}
+	push, err := sdkwire.DecodePush(status.Action, frame)
+	if err != nil {
+		l.logger.Warn("GameLift sent a frame that cannot be read", "error", err)
+		return
+	}
+	l.all.Go(func() { l.push(ctx, push) })
+}
+
+func (l *link) deliver(id string, frame []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.silent = 0
+	if c, waiting := l.calls[id]; waiting {
+		delete(l.calls, id)
+		c.answer <- frame
+	}
+}
+
+// lost reports whether conn was the connection in use, which from now on there
+// is none of, and whether another is wanted.
+func (l *link) lost(conn *websocket.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != conn {
+		return false
+	}
+	l.conn = nil
+	return !l.finished
+}
+
+// redial connects again, however long it takes. It returns nil when ctx ends or
+// the service has meanwhile moved the process to a connection of its own.
+func (l *link) redial(ctx context.Context) *websocket.Conn {
+	for attempt := 0; ; attempt++ {
+		pause := l.redialPace
+		if attempt < len(redialAfter) {
+			pause = redialAfter[attempt]
+		}
+		if !sleep(ctx, pause) || l.connected() {
+			return nil
+		}
+		conn, err := l.dialer.dial(ctx, l.target())
+		if err == nil {
+			if before := l.use(conn, nil); before != nil {
+				before.CloseNow()
+			}
+			return conn
+		}
+		l.logger.Warn("GameLift cannot be reached", "attempt", attempt+1, "error", err)
+	}
+}
+
+func (l *link) connected() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn != nil
+}
+
+func (l *link) target() settings {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settings
+}
+
+// use makes conn the connection in use and returns the one before. New
+// settings come with a move to another endpoint.
+func (l *link) use(conn *websocket.Conn, moved *settings) (before *websocket.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, l.conn, l.silent = l.conn, conn, 0
+	if moved != nil {
+		l.settings = *moved
+	}
+	return before
+}
+
+// move follows the service to another endpoint: the new connection takes over,
+// the old one is read a little longer for answers on their way.
+func (l *link) move(ctx context.Context, endpoint, token string) {
+	next := l.target()
+	next.endpoint, next.query.AuthToken = cmp.Or(endpoint, next.endpoint), cmp.Or(token, next.query.AuthToken)
+	next.query.IdempotencyToken = uuid.NewString()
+	conn, err := l.dialer.dial(ctx, next)
+	if err != nil {
+		l.logger.Error("GameLift's new endpoint cannot be reached, staying with the old one", "error", err)
+		return
+	}
+	before := l.use(conn, &next)
+	l.all.Go(func() { l.serve(ctx, conn) })
+	if before == nil {
+		l.resend(ctx)
+		return
+	}
+	sleep(ctx, refreshOverlap)
+	before.CloseNow() // its reader sends again what it leaves without an answer
+}
+
+// do sends a request and waits for its answer, across reconnects. The answer
+// is decoded into reply.
+func (l *link) do(ctx context.Context, request sdkwire.Request, reply sdkwire.Reply) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, l.requestTimeout, errNoAnswer)
+	defer cancel()
+	id := uuid.NewString()
+	frame, err := sdkwire.EncodeRequest(id, request)
+	if err != nil {
+		return err
+	}
+	conn, answers := l.enqueue(id, frame)
+	if conn != nil {
+		l.write(ctx, conn, frame)
+	}
+	select {
+	case answer := <-answers:
+		return decodeAnswer(answer, reply)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-l.done:
+		err = muster.ErrClosed
+	}
+	if dead := l.forget(id, errors.Is(err, errNoAnswer)); dead != nil {
+		dead.CloseNow()
+	}
+	return fmt.Errorf("%s: %w", sdkwire.HeaderOf(request).Action, err)
+}
+
+var errNoAnswer = fmt.Errorf("%w: no answer from GameLift in time: check that %s can be reached and the process is still registered",
+	muster.ErrUnavailable, EnvWebSocketURL)
+
+// enqueue returns the connection the request should go out on, if there is
+// one, and where its answer will come.
+func (l *link) enqueue(id string, frame []byte) (*websocket.Conn, <-chan []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sequence++
+	c := &call{sequence: l.sequence, frame: frame, sent: l.conn, answer: make(chan []byte, 1)}
+	l.calls[id] = c
+	return l.conn, c.answer
+}
+
+// forget gives a request up. Too many without an answer mean that the
+// connection, which it returns then, is dead without having said so.
+func (l *link) forget(id string, silent bool) (dead *websocket.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.calls, id)
+	if !silent || l.conn == nil {
+		return nil
+	}
+	if l.silent++; l.silent < silentRequests {
+		return nil
+	}
+	l.silent = 0
+	return l.conn
+}
+
+// resend sends on the connection in use what has no answer and did not go out
+// on it.
+func (l *link) resend(ctx context.Context) {
+	conn, calls := l.unsent()
+	for _, c := range calls {
+		l.write(ctx, conn, c.frame)
+	}
+}
+
+func (l *link) unsent() (*websocket.Conn, []*call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return nil, nil
+	}
+	var calls []*call
+	for _, c := range l.calls {
+		if c.sent != l.conn {
+			c.sent = l.conn
+			calls = append(calls, c)
+		}
+	}
+	slices.SortFunc(calls, func(a, b *call) int { return a.sequence - b.sequence })
+	return l.conn, calls
+}
+
+// write puts a frame on its way. A failure breaks the connection, and its
+// reader takes care of that. The caller's context must not end in the middle
+// of a frame, for that would break it as well.
+func (l *link) write(ctx context.Context, conn *websocket.Conn, frame []byte) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
+	if err := conn.Write(ctx, websocket.MessageText, frame); err != nil {
+		conn.CloseNow()
+	}
+}
+
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

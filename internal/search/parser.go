@@ -9,7 +9,7 @@ import (
 // session. Errors are of type *SyntaxError.
 //
 // NOT binds closer than AND, AND closer than OR; parentheses group. Keywords and
-// operands may be written in any case; strings are compared case by case, take
+// operands may be written in any case; strings are compared exactly, take
 // single or double quotes, and a backslash in them takes the next character as
 // it is. Numbers may have a sign, a fraction and an exponent. A key that is not one
 // plain word is quoted: gameSessionProperties.'game mode' = 'duel'.

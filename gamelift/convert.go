@@ -94,7 +94,9 @@ func sentinel(err error) error {
 	if !errors.As(err, &api) {
 		return muster.ErrUnavailable
 	}
-	switch strings.TrimSuffix(api.ErrorCode(), "Exception") {
+	// An error that its operation does not list keeps its namespace.
+	code := api.ErrorCode()[strings.LastIndex(api.ErrorCode(), "#")+1:]
+	switch strings.TrimSuffix(code, "Exception") {
 	case "InvalidRequest", "UnsupportedRegion", "Validation", "TaggingFailed":
 		return muster.ErrInvalidRequest
 	case "NotFound":

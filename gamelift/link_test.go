@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -291,7 +293,7 @@ func TestHeartbeatsSurviveAnOutage(t *testing.T) {
 }
 
 func TestTLSWithACertificateOfOnesOwn(t *testing.T) {
-	service := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	service := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
 			return
@@ -299,6 +301,8 @@ func TestTLSWithACertificateOfOnesOwn(t *testing.T) {
 		defer conn.CloseNow()
 		conn.Read(r.Context())
 	}))
+	service.Config.ErrorLog = log.New(io.Discard, "", 0)
+	service.StartTLS()
 	defer service.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(service.Certificate())

@@ -133,24 +133,29 @@ func BenchmarkCreateGameSession(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendCommits(b *testing.B) {
-	r := newRig(b, world.Settings{})
+// joins is a block of 64 commands, a player session each.
+func joins(r *rig) []world.Commit {
 	s := r.session(200)
-	_, events := must(r, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: r.id("psess-"), Player: "alice"}}})
-	commits := []world.Commit{{At: r.now, Events: events}}
+	var commits []world.Commit
+	for range 64 {
+		_, events := must(r, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: r.id("psess-"), Player: "alice"}}})
+		commits = append(commits, world.Commit{At: r.now, Events: events})
+	}
+	return commits
+}
+
+func BenchmarkAppendCommits(b *testing.B) {
+	commits := joins(newRig(b, world.Settings{}))
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
 		buf = world.AppendCommits(buf[:0], commits)
 	}
-	b.ReportMetric(float64(len(buf)), "B/block")
+	b.ReportMetric(float64(len(buf))/64, "B/command")
 }
 
 func BenchmarkDecodeCommits(b *testing.B) {
-	r := newRig(b, world.Settings{})
-	s := r.session(200)
-	_, events := must(r, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: r.id("psess-"), Player: "alice"}}})
-	data := world.AppendCommits(nil, []world.Commit{{At: r.now, Events: events}})
+	data := world.AppendCommits(nil, joins(newRig(b, world.Settings{})))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := world.DecodeCommits(data); err != nil {

@@ -284,17 +284,14 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// encodeTo panics for a value of our own that has no encoding.
+// encode panics for a value of our own that has no encoding.
+func encode(v any) []byte { return must(encoding.Marshal(v)) }
+
+// encodeTo appends the encoding of v to b.
 func encodeTo(b *bytes.Buffer, v any) {
 	if err := encoding.MarshalToBuffer(v, b); err != nil {
 		panic(err)
 	}
-}
-
-func encode(v any) []byte {
-	var b bytes.Buffer
-	encodeTo(&b, v)
-	return b.Bytes()
 }
 
 // decode is the inverse of encode. Errors: ErrVersion, ErrCorrupt.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"maps"
 
@@ -39,11 +40,10 @@ func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
 	if err != nil {
 		return GameSession{}, err
 	}
-	print := c.fingerprint(f.ID)
 	if made, err := t.madeWith(f.ID, c.Token); err != nil {
 		return GameSession{}, err
 	} else if made != nil {
-		return *made, c.checkSame(made, print)
+		return *made, c.checkSame(made)
 	}
 	if err := c.check(t, f); err != nil {
 		return GameSession{}, err
@@ -52,17 +52,17 @@ func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
 	if p == nil {
 		return GameSession{}, refuse(ErrNoCapacity, "fleet %s has no server process ready for a game session%s: start a game server, or wait for one to be ready", f.ID, at(c.Location))
 	}
-	s := c.session(t, f, p, print)
-	if err := c.checkUnused(t, s.ID); err != nil {
+	id := t.settings.SessionID(f.ID + "/" + p.Location + "/" + cmp.Or(c.Token, c.ID))
+	if err := c.checkUnused(t, id); err != nil {
 		return GameSession{}, err
 	}
-	t.emit(SessionCreated{Session: s})
-	return t.sessions[s.ID].view(), nil
+	t.emit(SessionCreated{Session: c.session(t, f, p, id)})
+	return t.sessions[id].view(), nil
 }
 
 // checkSame refuses a token that comes with other parameters than it did.
-func (c CreateGameSession) checkSame(made *GameSession, print []byte) error {
-	if bytes.Equal(made.Fingerprint, print) {
+func (c CreateGameSession) checkSame(made *GameSession) error {
+	if bytes.Equal(made.Fingerprint, c.fingerprint(made.Fleet)) {
 		return nil
 	}
 	return refuse(ErrTokenMismatch, "idempotency token %s was used in fleet %s with other parameters: repeat the request unchanged, or use a new token", c.Token, made.Fleet)
@@ -115,20 +115,13 @@ func (c CreateGameSession) check(t *Turn, f *fleet) error {
 	return f.admitCreator(c.Creator, t.At)
 }
 
-func (c CreateGameSession) session(t *Turn, f *fleet, p *process, print []byte) GameSession {
-	id, activation := c.ID, t.settings.Activation
-	if c.Token != "" {
-		id = c.Token
-	}
-	if f.Runtime.Activation != 0 {
-		activation = f.Runtime.Activation
-	}
+func (c CreateGameSession) session(t *Turn, f *fleet, p *process, id string) GameSession {
+	activation := cmp.Or(f.Runtime.Activation, t.settings.Activation)
 	return GameSession{
-		ID:    t.settings.SessionID(f.ID + "/" + p.Location + "/" + id),
-		Fleet: f.ID, Location: p.Location, Compute: p.Key.Compute, Process: p.Key.Process,
+		ID: id, Fleet: f.ID, Location: p.Location, Compute: p.Key.Compute, Process: p.Key.Process,
 		Name: c.Name, Creator: c.Creator, Properties: maps.Clone(c.Properties), Data: c.Data, Maximum: c.Maximum,
 		Status: SessionActivating, Policy: AcceptAll, Protection: f.Protection, Created: t.At,
-		IP: p.IP, DNS: p.DNS, Port: p.Port, Token: c.Token, Fingerprint: print, ActivateBy: t.At.Add(activation),
+		IP: p.IP, DNS: p.DNS, Port: p.Port, Token: c.Token, Fingerprint: c.fingerprint(f.ID), ActivateBy: t.At.Add(activation),
 	}
 }
 
@@ -167,6 +160,9 @@ func (t *Turn) madeWith(fleet, token string) (*GameSession, error) {
 
 // session finds a game session in memory by its ARN. Errors: ErrNotFound.
 func (w *World) session(arn string) (*session, error) {
+	if s := w.sessions[arn]; s != nil {
+		return s, nil // as muster writes it, which is nearly always
+	}
 	if s := w.sessions[w.settings.SessionID(arn)]; s != nil {
 		return s, nil
 	}
@@ -244,10 +240,11 @@ func (t *Turn) hosted(key ProcessKey, id string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Session == "" || p.Session != t.settings.SessionID(id) {
+	s, err := t.session(id)
+	if err != nil || p.Session != s.ID {
 		return nil, refuse(ErrNotFound, "server process %s does not host game session %s", key.Process, id)
 	}
-	return t.sessions[p.Session], nil
+	return s, nil
 }
 
 // ActivateGameSession is the SDK's call of that name. Doing it again changes

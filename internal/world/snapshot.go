@@ -180,8 +180,11 @@ func (w *World) restoreOrder() {
 	w.tails.processes.queue = byEnd(w.processes)
 	w.tails.sessions.queue = byEnd(w.sessions)
 	w.tails.players.queue = byEnd(w.players)
-	for _, s := range w.sessions {
-		w.index(s)
+	for _, f := range w.fleets {
+		f.sessions.after(0, func(s *session) bool {
+			w.index(s)
+			return true
+		})
 	}
 }
 

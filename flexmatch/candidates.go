@@ -115,6 +115,48 @@ func (s *search) gather(n int) {
 	}
 }
 
+// gatherAll fetches a batch of candidates. Where some teams take only certain
+// tickets and the batch has too few of them, it looks for those beyond. It
+// gives false when there are too few.
+func (s *search) gatherAll() bool {
+	s.gather(s.batch())
+	if !s.plan.picky {
+		return true
+	}
+	lack := append(s.lack[:0], s.needs...)
+	s.lack = lack
+	missing := lacks(lack, s.anchor)
+	for _, t := range s.candidates {
+		missing = lacks(lack, t)
+	}
+	for missing != 0 {
+		t := s.walker.next(s.fits)
+		if t == nil {
+			return false
+		}
+		if t.fits&missing != 0 {
+			s.candidates = append(s.candidates, t)
+			missing = lacks(lack, t)
+		}
+	}
+	s.seal()
+	return true
+}
+
+// lacks takes a ticket's players off what each class of teams needs, and gives
+// the classes that need more.
+func lacks(need []int, t *entry) (missing uint8) {
+	for class := range need {
+		if t.mayPlay(class) {
+			need[class] -= t.players()
+		}
+		if need[class] > 0 {
+			missing |= 1 << class
+		}
+	}
+	return missing
+}
+
 // rewind forgets the candidates, to gather them again in order of service.
 func (s *search) rewind() {
 	s.candidates, s.complete = s.candidates[:0], false

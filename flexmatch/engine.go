@@ -150,6 +150,7 @@ func (e *Engine) Form(now time.Time) []Match {
 	e.init()
 	e.now = max(e.now, now.UnixNano())
 	changed := e.settle()
+	e.search.streak = 0
 	var matches []Match
 	left := 100 * cmp.Or(e.Budget, DefaultBudget)
 	at := 0
@@ -161,6 +162,11 @@ func (e *Engine) Form(now time.Time) []Match {
 		}
 		found := e.search.run(anchor)
 		left -= e.search.spent
+		if s := &e.search; found || !s.closed {
+			s.streak = 0
+		} else {
+			s.streak++
+		}
 		if found {
 			matches = append(matches, e.search.match())
 			continue

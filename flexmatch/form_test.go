@@ -305,3 +305,35 @@ func TestPassBudgetIsTakenUpAgain(t *testing.T) {
 		t.Errorf("%d passes formed %d matches; want several passes and the one match of the last two tickets", passes, formed)
 	}
 }
+
+// The batch is the oldest tickets; a team that takes only few of them is looked
+// for farther.
+func TestRareTicketIsFoundBeyondTheBatch(t *testing.T) {
+	engine := flexmatch.Engine{Rules: published(t, "docs-02-players-vs-monster"), Batch: 10}
+	for _, ticket := range append(many("t", 50), ticket("m", attr("wantsToBeMonster", flexmatch.Number(1)), waiting(-time.Minute))) {
+		if err := engine.Add(ticket); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := engine.Form(epoch.Add(time.Hour)); len(m) != 1 {
+		t.Errorf("%d matches, want 1", len(m))
+	}
+}
+
+// A pool in which nothing goes does not use up the pass in which others arrive.
+func TestStuckPoolKeepsNobodyWaiting(t *testing.T) {
+	engine := flexmatch.Engine{Rules: published(t, "simulator-radiantdire-classic-1")}
+	add := func(tickets []flexmatch.Ticket) {
+		for _, ticket := range tickets {
+			if err := engine.Add(ticket); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	add(many("stuck", 500, near("us", 60), attr("GameMode", flexmatch.StringList("Survival"))))
+	engine.Form(epoch.Add(time.Second))
+	add(many("new", 8, near("us", 60)))
+	if m := engine.Form(epoch.Add(2 * time.Second)); len(m) != 1 {
+		t.Errorf("%d matches in the first pass after eight arrived who go together, want 1", len(m))
+	}
+}

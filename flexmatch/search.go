@@ -31,6 +31,7 @@ type search struct {
 	complete    bool  // candidates holds all there are
 	after       []int // by candidate, when complete: the players from there on
 	likeness    []likeness
+	lack        []int // by class of teams: players not yet found
 
 	frames []frame
 	best   found
@@ -40,6 +41,7 @@ type search struct {
 
 	passed, failed []int // by rule
 	culprit        int   // the rule that failed last
+	streak         int   // searches in a row that used their budget up in vain
 }
 
 // frame is the state of the tentative match after one more ticket.
@@ -120,16 +122,22 @@ func (s *search) run(anchor *entry) bool {
 	case s.plan.balanced >= 0:
 		s.runLarge()
 	case len(s.plan.sorts) > 0 || s.rs.algorithm.Batching == "sorted":
-		s.gather(s.batch())
-		s.arrange()
-		s.attempt(s.budget())
+		if s.gatherAll() {
+			s.arrange()
+			s.attempt(s.budget())
+		}
 	default:
 		s.runSmall()
 	}
 	return s.best.players > 0
 }
 
-func (s *search) budget() int { return cmp.Or(s.e.Budget, DefaultBudget) }
+// budget is that of the engine, halved for every eight searches in a row that
+// used theirs up in vain: in a pool where nothing goes, looking hard around
+// every ticket would keep those that arrive from their matches.
+func (s *search) budget() int {
+	return max(cmp.Or(s.e.Budget, DefaultBudget)>>min(s.streak/8, 8), 16)
+}
 
 // Most matches form from the first candidates in order of service, within a
 // small share of the budget. Where a rule compares some number, the next best
@@ -154,7 +162,9 @@ func (s *search) runSmall() {
 			s.rewind()
 		}
 	}
-	s.gather(s.batch())
+	if !s.gatherAll() {
+		return
+	}
 	if alike {
 		s.byLikeness(s.plan.hint)
 	}
@@ -289,6 +299,9 @@ func (s *search) extend(next int) bool {
 		}
 		if s.place(t, i+1) {
 			return true
+		}
+		if i%16 == 15 { // passing candidates over costs something too
+			s.spent++
 		}
 	}
 }

@@ -13,12 +13,13 @@ func (t *Turn) trimTails() {
 	}
 }
 
-// Keys and references of the archive.
-func sessionKey(id string) string { return "session/" + id }
-func playerKey(id string) string  { return "player-session/" + id }
+// Keys and references of the archive. A game session is the same whatever
+// Region and account its ARN was written with.
+func sessionKey(arn string) string { return "session/" + resourceName("gamesession", arn) }
+func playerKey(id string) string   { return "player-session/" + id }
 
 // SessionKey is where an archived game session is found.
-func (s Settings) SessionKey(arn string) string { return sessionKey(s.SessionID(arn)) }
+func (Settings) SessionKey(arn string) string { return sessionKey(arn) }
 
 // PlayerSessionKey is where an archived player session is found.
 func PlayerSessionKey(id string) string { return playerKey(id) }
@@ -27,7 +28,7 @@ func PlayerSessionKey(id string) string { return playerKey(id) }
 func FleetRef(fleetID string) string { return "fleet/" + fleetID }
 
 // SessionRef lists a game session's archived player sessions.
-func (s Settings) SessionRef(arn string) string { return "session/" + s.SessionID(arn) }
+func (Settings) SessionRef(arn string) string { return sessionKey(arn) }
 
 // PlayerRef lists a player's archived player sessions.
 func PlayerRef(playerID string) string { return "player/" + playerID }
@@ -51,7 +52,7 @@ func (t *Turn) archivePlayer(p *player) {
 
 func (p *player) record() Record {
 	return Record{
-		Key: playerKey(p.ID), Refs: []string{"session/" + p.Session, PlayerRef(p.Player)},
+		Key: playerKey(p.ID), Refs: []string{sessionKey(p.Session), PlayerRef(p.Player)},
 		Order: int64(p.Serial), Data: encode(p.view()),
 	}
 }

@@ -220,7 +220,7 @@ func (w *World) FleetUsage(idOrARN, location string) (Usage, error) {
 			continue
 		}
 		u.Processes++
-		if p.Status == ProcessIdle {
+		if p.queued {
 			u.Idle++
 		}
 		if s := w.sessions[p.Session]; s != nil && s.live() {

@@ -276,7 +276,7 @@ func TestRecordFormat(t *testing.T) {
 		case "session":
 			var g world.GameSession
 			g, err = world.DecodeGameSession(data)
-			id = "session/" + g.ID
+			id = world.Settings{}.SessionKey(g.ID)
 		case "player-session":
 			var p world.PlayerSession
 			p, err = world.DecodePlayerSession(data)

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain puts a command muster into the PATH of every test: this test
+// binary, run again.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"muster": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			context.AfterFunc(ctx, stop)
+			os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts runs the command line as a person would.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			s := &scriptServer{dir: e.WorkDir}
+			e.Values[serverKey{}] = s
+			e.Defer(func() { s.stop() })
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer},
+	})
+}
+
+// startServer is the script command
+//
+//	server [ARGS…]
+//
+// It ends the server that ran before, in order, and runs muster with the
+// arguments on a free port until the script ends. It sets
+// AWS_ENDPOINT_URL_GAMELIFT. Without arguments it just ends the one before.
+func startServer(ts *testscript.TestScript, neg bool, args []string) {
+	s := ts.Value(serverKey{}).(*scriptServer)
+	ts.Check(s.stop())
+	if neg || len(args) == 0 {
+		return
+	}
+	url, err := s.start(args)
+	ts.Check(err)
+	ts.Setenv("AWS_ENDPOINT_URL_GAMELIFT", url)
+}

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +26,9 @@ const (
 	idLimit = 256
 )
 
+// errSlow is a request whose outcome is not known in time.
+var errSlow = fmt.Errorf("no answer could be found within %s: ask again with the same RequestId", answerWithin)
+
 // calls are the requests of a process: those being worked on, and for a while
 // those that were answered. A peer's lock guards them.
 type calls struct {
@@ -35,7 +39,7 @@ type calls struct {
 // A call is a request being worked on.
 type call struct {
 	head    sdkwire.Header
-	print   fingerprint
+	mark    fingerprint
 	lane    string
 	begun   time.Time
 	after   []*call       // must be done before it begins
@@ -46,7 +50,7 @@ type call struct {
 // A settled call can be answered again. Its frame is nil if it was plain
 // success, which nearly all are.
 type settled struct {
-	print fingerprint
+	mark  fingerprint
 	at    time.Time
 	frame []byte
 }
@@ -57,40 +61,6 @@ type fingerprint [16]byte
 func fingerprintOf(h sdkwire.Header) fingerprint {
 	sum := sha256.Sum256([]byte(string(h.Action) + "\x00" + h.RequestID))
 	return fingerprint(sum[:16])
-}
-
-// Requests are decided in the order in which a client sent them wherever it
-// could tell the difference: SDKs that do not wait for answers send Accept and
-// Remove, or ActivateServerProcess and the heartbeat that arms the process, in
-// one breath. Those in one lane follow each other.
-const (
-	laneProcess = "process" // of the process and its game session
-	laneRead    = "read"    // follows everything, changes nothing
-	laneEnd     = "end"     // follows everything
-)
-
-func laneOf(r sdkwire.Request) string {
-	switch r := r.(type) {
-	case *sdkwire.AcceptPlayerSessionRequest:
-		return "player " + r.PlayerSessionID
-	case *sdkwire.RemovePlayerSessionRequest:
-		return "player " + r.PlayerSessionID
-	case *sdkwire.DescribePlayerSessionsRequest, *sdkwire.GetComputeCertificateRequest, *sdkwire.GetFleetRoleCredentialsRequest:
-		return laneRead
-	case *sdkwire.TerminateServerProcessRequest:
-		return laneEnd
-	}
-	return laneProcess
-}
-
-func (c *call) follows(other *call) bool {
-	switch {
-	case other.lane == laneRead:
-		return false
-	case c.lane == laneRead || c.lane == laneEnd || other.lane == laneEnd:
-		return true
-	}
-	return c.lane == other.lane
 }
 
 // take acts on a frame from a client. It closes taken, soon, when it is done
@@ -141,6 +111,9 @@ func (g *Gate) run(ctx context.Context, p *peer, w *call, r sdkwire.Request) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	reply, err := g.inTurn(ctx, p, w, r)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errSlow
+	}
 	frame, status := encode(w.head, reply, err)
 	for _, c := range p.settle(w, frame, status) {
 		c.send(message{frame: frame})
@@ -166,11 +139,11 @@ func (g *Gate) inTurn(ctx context.Context, p *peer, w *call, r sdkwire.Request) 
 // the answer to send again if it has been answered, neither if it is being
 // worked on, and false if there is no room for it.
 func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []byte, ok bool) {
-	print, now := fingerprintOf(head), time.Now()
+	mark, now := fingerprintOf(head), time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, w := range p.calls.running {
-		if w.print == print {
+		if w.mark == mark {
 			if !slices.Contains(w.waiting, c) {
 				w.waiting = append(w.waiting, c)
 			}
@@ -179,16 +152,16 @@ func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []
 	}
 	p.calls.trim(now)
 	for _, s := range p.calls.settled {
-		if s.print == print {
+		if s.mark == mark {
 			return nil, s.answer(head), true
 		}
 	}
 	if len(p.calls.running) >= callLimit {
 		return nil, nil, false
 	}
-	w = &call{head: head, print: print, lane: lane, begun: now, done: make(chan struct{}), waiting: []*conn{c}}
+	w = &call{head: head, mark: mark, lane: lane, begun: now, done: make(chan struct{}), waiting: []*conn{c}}
 	for _, other := range p.calls.running {
-		if w.follows(other) {
+		if follows(w.lane, other.lane) {
 			w.after = append(w.after, other)
 		}
 	}
@@ -203,7 +176,7 @@ func (p *peer) settle(w *call, frame []byte, status int) []*conn {
 	defer p.mu.Unlock()
 	p.calls.running = slices.DeleteFunc(p.calls.running, func(other *call) bool { return other == w })
 	if w.lane != laneRead && status < http.StatusInternalServerError {
-		s := settled{print: w.print, at: time.Now()}
+		s := settled{mark: w.mark, at: time.Now()}
 		if status != http.StatusOK {
 			s.frame = frame
 		}

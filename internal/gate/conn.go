@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/musterhq/muster/internal/ledger"
 	"github.com/musterhq/muster/internal/sdkwire"
 	"github.com/musterhq/muster/internal/world"
 )
@@ -71,7 +73,7 @@ func (c *conn) receive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.hear()
+	c.touch()
 	if kind != websocket.MessageText {
 		_, err = io.Copy(io.Discard, r)
 		return err
@@ -103,7 +105,8 @@ func (g *Gate) release(b *bytes.Buffer) {
 	}
 }
 
-func (c *conn) hear() { c.heard.Store(int64(time.Since(c.gate.begun))) }
+// touch notes that the client is there.
+func (c *conn) touch() { c.heard.Store(int64(time.Since(c.gate.begun))) }
 
 // silence is how long nothing was heard of the client.
 func (c *conn) silence() time.Duration {
@@ -112,7 +115,8 @@ func (c *conn) silence() time.Duration {
 
 // disconnect tells the ledger that a socket is gone, as often as it takes.
 func (g *Gate) disconnect(ctx context.Context, key world.ProcessKey, id string) {
-	if _, err := insist(ctx, g.Ledger, world.DisconnectProcess{Key: key, Conn: id}); err != nil && ctx.Err() == nil {
+	_, err := insist(ctx, g.Ledger, world.DisconnectProcess{Key: key, Conn: id})
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrClosed) {
 		g.Log.Error("the loss of a game server's connection could not be recorded", "process", key.Process, "compute", key.Compute, "fleet", key.Fleet, "error", err)
 	}
 }
@@ -146,9 +150,8 @@ func (c *conn) write() {
 		if !ok {
 			return
 		}
-		if err := c.put(m); err != nil {
+		if err := c.put(m); err != nil && c.cut() {
 			c.gate.Log.Info("a game server's connection was dropped: it could not be written to", "process", c.peer.key.Process, "error", err)
-			c.cut()
 		}
 	}
 }
@@ -188,15 +191,15 @@ func (c *conn) retire(d time.Duration) {
 	if c.closed || c.retired != nil {
 		return
 	}
-	c.retired = time.AfterFunc(d, c.cut)
+	c.retired = time.AfterFunc(d, func() { c.cut() })
 }
 
-// cut ends the socket without a close frame: after one, some SDKs never
-// reconnect.
-func (c *conn) cut() {
+// cut ends the socket without a close frame, after which some SDKs would never
+// reconnect. It reports whether the socket was open.
+func (c *conn) cut() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.close()
+	return c.close()
 }
 
 // drop cuts the socket and returns the pushes that were not sent.
@@ -216,9 +219,9 @@ func (c *conn) drop() []sdkwire.Push {
 
 // close is cut for those who hold the lock. Closing below TLS leaves out its
 // farewell, which could block.
-func (c *conn) close() {
+func (c *conn) close() bool {
 	if c.closed {
-		return
+		return false
 	}
 	c.closed = true
 	if c.retired != nil {
@@ -229,4 +232,5 @@ func (c *conn) close() {
 		raw = t.NetConn()
 	}
 	raw.Close()
+	return true
 }

@@ -43,7 +43,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, err := g.admit(r, c.id)
 	if err != nil {
 		g.turnAway(w, r, key, err)
-		if no := new(refusal); !errors.As(err, &no) {
+		if _, ok := errors.AsType[*refusal](err); !ok {
 			g.takeBack(r, key, c.id)
 		}
 		return
@@ -124,7 +124,7 @@ func (g *Gate) admit(r *http.Request, conn string) (world.ProcessKey, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), connectWithin)
 	defer cancel()
 	_, err := insist(ctx, g.Ledger, cmd)
-	if code := world.Code(""); errors.As(err, &code) {
+	if code, ok := errors.AsType[world.Code](err); ok {
 		if code == world.ErrUnauthorized && doubt != nil {
 			err = doubt
 		}
@@ -182,7 +182,7 @@ func lastPart(kind, idOrARN string) string {
 // turnAway answers a connection that is not to be, and logs it.
 func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, key world.ProcessKey, err error) {
 	status := http.StatusServiceUnavailable
-	if no := new(refusal); errors.As(err, &no) {
+	if no, ok := errors.AsType[*refusal](err); ok {
 		status = no.status
 	}
 	g.Log.Error("a game server was turned away; it will go on trying for minutes", "reason", err, "status", status,

@@ -95,8 +95,7 @@ func encode(to sdkwire.Header, reply sdkwire.Reply, err error) ([]byte, int) {
 // statusOf is the one table from errors to status codes. What is none of the
 // caller's doing is an internal error to every SDK.
 func statusOf(err error) int {
-	code := world.Code("")
-	errors.As(err, &code)
+	code, _ := errors.AsType[world.Code](err)
 	switch code {
 	case world.ErrInvalidRequest:
 		return http.StatusBadRequest

@@ -23,7 +23,7 @@ const (
 type peer struct {
 	key world.ProcessKey
 
-	mu          sync.Mutex
+	mu          sync.Mutex     // guards what follows
 	newest      string         // id of the newest socket, as the world has it
 	conn        *conn          // that socket, while it is here
 	due         []sdkwire.Push // waits for a socket, in order
@@ -73,22 +73,18 @@ func (p *peer) detach(c *conn, unsent []sdkwire.Push) bool {
 	return p.newest == c.id && !p.ended
 }
 
-// push sends x to the process once, now or when it is back.
+// push sends x to the process once, now or when it is back. A game session
+// that a process has not been told of is not worth telling any more once it is
+// to end.
 func (p *peer) push(x sdkwire.Push) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, last := x.(*sdkwire.TerminateProcess); last {
+		p.terminating = true
+	}
 	p.due = append(p.due, x)
 	p.drain()
 	p.deliver()
-}
-
-// terminate asks the process to end. A game session that it has not been told
-// of is not worth telling any more.
-func (p *peer) terminate(x *sdkwire.TerminateProcess) {
-	p.mu.Lock()
-	p.terminating = true
-	p.mu.Unlock()
-	p.push(x)
 }
 
 // end takes note that the process has ended.

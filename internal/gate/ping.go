@@ -29,10 +29,10 @@ func (c *conn) ping(ctx context.Context) {
 	defer c.pinging.Store(false)
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
-	if err := c.ws.Ping(ctx); err != nil {
+	switch err := c.ws.Ping(ctx); {
+	case err == nil:
+		c.touch()
+	case c.cut():
 		c.gate.Log.Info("a game server's connection was dropped: it did not answer a ping", "process", c.peer.key.Process, "error", err)
-		c.cut()
-		return
 	}
-	c.hear()
 }

@@ -28,7 +28,7 @@ func (g *Gate) heed(e world.Event) {
 	case world.SessionCreated:
 		g.meet(e.Session.Key()).push(createGameSession(&e.Session))
 	case world.ProcessTerminationBegan:
-		g.meet(e.Key).terminate(&sdkwire.TerminateProcess{TerminationTime: sdkwire.Millis(e.By)})
+		g.meet(e.Key).push(&sdkwire.TerminateProcess{TerminationTime: sdkwire.Millis(e.By)})
 	case world.ProcessGone:
 		if p := g.known(e.Key); p != nil {
 			p.end()

@@ -192,7 +192,6 @@ func (s *sdk) open() bool {
 // vanish is a lost connection.
 func (s *sdk) vanish() {
 	s.ws.CloseNow()
-	<-s.gone
 	synctest.Wait()
 }
 

@@ -28,7 +28,7 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request) error {
 	if c.gate.PingEvery > 0 {
 		c.patience = jitter(c.gate.PingEvery)
 	}
-	c.hear()
+	c.touch()
 	return nil
 }
 

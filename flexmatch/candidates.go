@@ -2,10 +2,12 @@ package flexmatch
 
 import (
 	"cmp"
+	"slices"
 )
 
 // windowLimit is how far a candidate may be from the anchor in the window's
-// attribute.
+// attribute. A candidate that is older may have reached a looser stage, but
+// only where backfill tickets come out of the order of age.
 func (s *search) windowLimit() float64 {
 	if s.plan.window < 0 {
 		return 0
@@ -14,11 +16,7 @@ func (s *search) windowLimit() float64 {
 	if s.plan.latest || s.rs.algorithm.BackfillPriority == "normal" {
 		return limits[s.anchorStage]
 	}
-	widest := 0.0
-	for _, l := range limits {
-		widest = max(widest, l)
-	}
-	return widest
+	return slices.Max(limits)
 }
 
 // suits says whether an item of the pool may be in a match with the anchor.
@@ -72,10 +70,9 @@ func (s *search) filtersPass(t, a *entry, stage int) bool {
 // which may be one of t's.
 func (s *search) soilAround(t *entry) {
 	s.begin(t)
-	if s.plan.window >= 0 && s.plan.latest {
-		// The older of a pair may reach farther than t itself.
-		limits := s.plan.filters[s.plan.window].limit
-		s.walker.lists = s.e.pool.near(t, limits[len(limits)-1], s.walker.lists[:0])
+	if s.plan.window >= 0 { // the older of a pair may reach farther than t itself
+		widest := slices.Max(s.plan.filters[s.plan.window].limit)
+		s.walker.lists = s.e.pool.near(t, widest, s.walker.lists[:0])
 	}
 	for _, l := range s.walker.lists {
 		for i := range l.items {

@@ -337,3 +337,21 @@ func TestStuckPoolKeepsNobodyWaiting(t *testing.T) {
 		t.Errorf("%d matches in the first pass after eight arrived who go together, want 1", len(m))
 	}
 }
+
+// An old ticket reaches farther than a new one, so a newcomer concerns tickets
+// beyond its own reach.
+func TestNewcomerWakesOldTicketsFarAway(t *testing.T) {
+	body := fmt.Sprintf(duel, `, "rules": [{"name": "Near", "type": "batchDistance", "batchAttribute": "skill", "maxDistance": 1}],
+		"expansions": [{"target": "rules[Near].maxDistance", "steps": [{"waitTimeSeconds": 10, "value": 10}]}], "algorithm": {"expansionAgeSelection": "oldest"}`)
+	engine := flexmatch.Engine{Rules: must(t, body)}
+	if err := engine.Add(ticket("old", skill(0))); err != nil {
+		t.Fatal(err)
+	}
+	engine.Form(epoch.Add(20 * time.Second))
+	if err := engine.Add(ticket("new", skill(9), waiting(-20*time.Second))); err != nil {
+		t.Fatal(err)
+	}
+	if m := engine.Form(epoch.Add(21 * time.Second)); len(m) != 1 {
+		t.Errorf("%d matches, want 1", len(m))
+	}
+}

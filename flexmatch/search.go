@@ -134,9 +134,11 @@ func (s *search) run(anchor *entry) bool {
 
 // budget is that of the engine, halved for every eight searches in a row that
 // used theirs up in vain: in a pool where nothing goes, looking hard around
-// every ticket would keep those that arrive from their matches.
+// every ticket would keep those that arrive from their matches. Enough is left
+// to seat a whole match at the first try.
 func (s *search) budget() int {
-	return max(cmp.Or(s.e.Budget, DefaultBudget)>>min(s.streak/8, 8), 16)
+	whole := cmp.Or(s.e.Budget, DefaultBudget)
+	return max(whole>>min(s.streak/8, 8), min(whole, 4*s.plan.most))
 }
 
 // Most matches form from the first candidates in order of service, within a

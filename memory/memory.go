@@ -183,6 +183,9 @@ func config(s world.GameSession) muster.SessionConfig {
 // translate gives a refusal the name it has in package muster.
 func translate(err error) error {
 	var code world.Code
+	if errors.Is(err, search.ErrCursor) {
+		return fmt.Errorf("%w: %w", muster.ErrInvalidRequest, err)
+	}
 	if !errors.As(err, &code) {
 		return err
 	}

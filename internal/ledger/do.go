@@ -73,6 +73,9 @@ func execute[A any](l *Ledger, at world.Instant, past world.Past, cmd world.Comm
 // lock takes the lock once there is a world.
 func (l *Ledger) lock(ctx context.Context) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		l.mu.Lock()
 		changed, stopped := l.changed, l.stopped
 		if l.world != nil {
@@ -117,6 +120,9 @@ func View[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, err
 func view[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, error)) (A, *block, error) {
 	var none A
 	for {
+		if err := ctx.Err(); err != nil {
+			return none, nil, err
+		}
 		l.mu.RLock()
 		changed, stopped := l.changed, l.stopped
 		if l.world != nil {

@@ -6,11 +6,17 @@ import (
 	"time"
 )
 
-// A Clock stands still until Server.Advance moves it.
+// A Clock stands still until it is moved. It is also one for the memory
+// provider.
 type Clock struct {
 	mu    sync.Mutex
 	now   time.Time
 	moved chan struct{} // closed and replaced by every move
+}
+
+// NewClock returns a clock that stands at the given time.
+func NewClock(at time.Time) *Clock {
+	return &Clock{now: at.Round(0), moved: make(chan struct{})}
 }
 
 // Now implements server.Clock.
@@ -25,7 +31,9 @@ func (c *Clock) read() (time.Time, <-chan struct{}) {
 	return c.now, c.moved
 }
 
-func (c *Clock) advance(d time.Duration) {
+// Advance moves the clock on by d. What becomes due by it happens soon; with a
+// Server, Server.Advance waits for it.
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)

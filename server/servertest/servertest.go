@@ -38,7 +38,7 @@ func New(t testing.TB) *Server {
 // empty Listen or Auth are filled in.
 func Start(t testing.TB, cfg server.Config) *Server {
 	t.Helper()
-	s := &Server{Clock: &Clock{now: time.Now().Round(0), moved: make(chan struct{})}}
+	s := &Server{Clock: NewClock(time.Now())}
 	ready := make(chan string, 1)
 	cfg.Clock, cfg.Ready = s.Clock, func(url string) { ready <- url }
 	if cfg.Listen == "" {
@@ -71,7 +71,7 @@ func Start(t testing.TB, cfg server.Config) *Server {
 // server has missed no health report unless d is longer than it may be silent.
 func (s *Server) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
-	s.Clock.advance(d)
+	s.Clock.Advance(d)
 	if err := s.server.Settle(context.Background()); err != nil {
 		t.Fatalf("advance by %v: %v", d, err)
 	}

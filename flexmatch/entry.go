@@ -203,7 +203,7 @@ func (rs *RuleSet) accepts(t Ticket) bool {
 			}
 		}
 		for _, spec := range rs.attributes {
-			if a, ok := p.Attributes[spec.Name]; ok && a.Type != spec.Type {
+			if a, ok := p.Attributes[spec.Name]; ok && (a.Type != spec.Type || !a.finite()) {
 				return false
 			}
 		}
@@ -211,7 +211,7 @@ func (rs *RuleSet) accepts(t Ticket) bool {
 			return false
 		}
 	}
-	return t.ID != "" && len(t.Players) > 0
+	return t.ID != "" && len(t.Players) > 0 && !t.Start.IsZero()
 }
 
 // complete says that every player has a value for every attribute.

@@ -3,6 +3,7 @@ package flexmatch_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -254,9 +255,19 @@ func TestAddRefuses(t *testing.T) {
 	if err := engine.Add(ticket("a")); !errors.Is(err, flexmatch.ErrDuplicateTicket) {
 		t.Errorf("a second ticket of one ID: %v", err)
 	}
-	var problems flexmatch.Problems
-	if err := engine.Add(ticket("b", attr("skill", flexmatch.String("high")))); !errors.As(err, &problems) {
-		t.Errorf("an attribute of another type: %v", err)
+	for why, ticket := range map[string]flexmatch.Ticket{
+		"an attribute of another type": ticket("b", attr("skill", flexmatch.String("high"))),
+		"a number that is none":        ticket("b", skill(math.NaN())),
+		"no players":                   {ID: "b", Start: epoch},
+		"no start":                     {ID: "b", Players: ticket("b").Players},
+		"no ID":                        ticket(""),
+		"a player twice":               ticket("b", func(t *flexmatch.Ticket) { t.Players = append(t.Players, t.Players[0]) }),
+		"no team in a backfill":        ticket("b", func(t *flexmatch.Ticket) { t.Backfill = &flexmatch.Backfill{} }),
+	} {
+		var problems flexmatch.Problems
+		if err := engine.Add(ticket); !errors.As(err, &problems) {
+			t.Errorf("%s: %v", why, err)
+		}
 	}
 	if engine.Len() != 1 {
 		t.Errorf("%d tickets, want 1", engine.Len())

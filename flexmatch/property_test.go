@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/musterhq/muster/flexmatch"
 	"pgregory.net/rapid"
 )
@@ -207,4 +208,22 @@ func sameAsFresh(t *rapid.T, engine *flexmatch.Engine, rules *flexmatch.RuleSet,
 	if engine.Len() != len(pool) {
 		t.Fatalf("%d tickets in the engine, want %d", engine.Len(), len(pool))
 	}
+}
+
+// A population read back is the one that was written.
+func TestPopulationsAreReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tickets := drawTickets(t, parsed(t, drawRuleSet(t)), 5)
+		data, err := flexmatch.FormatPopulation(tickets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := flexmatch.ParsePopulation(data)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, data)
+		}
+		if diff := cmp.Diff(tickets, back, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
 }

@@ -32,6 +32,17 @@ func StringNumberMap(m map[string]float64) Attribute {
 	return Attribute{Type: StringNumberMapType, Map: m}
 }
 
+// finite says that the numbers of the value are numbers.
+func (a Attribute) finite() bool {
+	finite := func(f float64) bool { return f-f == 0 }
+	for _, f := range a.Map {
+		if !finite(f) {
+			return false
+		}
+	}
+	return finite(a.Number)
+}
+
 // words writes the value for people.
 func (a Attribute) words() string {
 	switch a.Type {
@@ -78,14 +89,17 @@ type Backfill struct {
 }
 
 // Check says what is wrong with a ticket. The error, a Problems, is for tickets
-// that must be refused: no players, attributes of another type than declared, a
-// backfill player without a team. The warnings are for tickets that are let in
+// that must be refused: no players or start, attributes of another type than
+// declared, a backfill player without a team. The warnings are for tickets that are let in
 // and can never be matched: a missing attribute without default, missing
 // latencies where a latency rule needs them, more players than any team holds.
 func (rs *RuleSet) Check(t Ticket) (warnings []Problem, err error) {
 	var problems Problems
 	if t.ID == "" {
 		problems = append(problems, Problem{Path: "id", What: "the ticket has no ID", Instead: "give it one"})
+	}
+	if t.Start.IsZero() {
+		problems = append(problems, Problem{Path: "start", What: "the ticket has no start", Instead: "say when it came in"})
 	}
 	if len(t.Players) == 0 {
 		problems = append(problems, Problem{Path: "players", What: "the ticket has no players", Instead: "add one at least"})
@@ -119,6 +133,8 @@ func (rs *RuleSet) checkAttributes(p Player, path string) (wrong, missing []Prob
 		switch {
 		case ok && got.Type != spec.Type:
 			wrong = append(wrong, Problem{Path: at, What: fmt.Sprintf("this is a %s, and the rule set declares a %s", got.Type, spec.Type), Instead: "send a " + string(spec.Type)})
+		case ok && !got.finite():
+			wrong = append(wrong, Problem{Path: at, What: "the number is not finite", Instead: "send a number"})
 		case !ok && spec.Default == nil:
 			missing = append(missing, Problem{Path: at, What: "the attribute is missing and has no default: the ticket is never matched", Instead: "send it, or give it a default in the rule set"})
 		}

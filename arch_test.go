@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"internal/ledger", "gamelift"},
 	{"internal/api", "internal/gate", "memory", "examples/arena"},
 	{"server"},
-	{"server/servertest"},
+	{"server/servertest", "internal/bench"},
 	{"cmd/muster"},
 }
 

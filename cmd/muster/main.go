@@ -29,6 +29,8 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Measure a muster on this machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Arena   arenaCmd   `cmd:"" hidden:"" help:"Run one game server of the demo."`
+
+	BenchServer benchServerCmd `cmd:"" hidden:"" help:"Run the server that bench puts load on."`
 }
 
 const description = `Sessions for multiplayer games: create, search, join and leave them.

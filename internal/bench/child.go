@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+)
+
+// A child is a muster in a process of its own.
+type child struct {
+	place
+	cmd    *exec.Cmd
+	output *bufio.Reader
+	log    bytes.Buffer
+	ready  time.Duration // from the start of the process
+}
+
+// load starts a server to put load on, over a data folder.
+func (r *run) load(ctx context.Context, data string) (*child, error) {
+	c, err := r.start(ctx, "bench-server", "--data", data, "--keys", r.keys)
+	if err != nil {
+		return nil, err
+	}
+	line, err := c.output.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &c.place)
+	}
+	if err != nil {
+		c.stop()
+		return nil, fmt.Errorf("the server has not started: %w\n%s", err, &c.log)
+	}
+	return c, nil
+}
+
+var banner = regexp.MustCompile(`AWS API +(http://\S+)`)
+
+// serve starts what an operator starts, and takes the time until it serves.
+func (r *run) serve(ctx context.Context, data string) (*child, error) {
+	begin := time.Now()
+	c, err := r.start(ctx, "serve", "--listen", "127.0.0.1:0", "--data", data, "--auth", "keys", "--keys", r.keys, "--log-level", "WARN")
+	if err != nil {
+		return nil, err
+	}
+	for {
+		line, err := c.output.ReadString('\n')
+		if found := banner.FindStringSubmatch(line); found != nil {
+			c.ready, c.Server = time.Since(begin), found[1]
+			return c, nil
+		}
+		if err != nil {
+			c.stop()
+			return nil, fmt.Errorf("muster serve has not said where it listens: %w\n%s", err, &c.log)
+		}
+	}
+}
+
+func (r *run) start(ctx context.Context, args ...string) (*child, error) {
+	args = append(r.Command[1:len(r.Command):len(r.Command)], args...)
+	c := &child{cmd: exec.CommandContext(ctx, r.Command[0], args...)}
+	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
+	c.cmd.WaitDelay = 10 * time.Second
+	c.cmd.Stderr = &c.log
+	stdout, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.output = bufio.NewReader(stdout)
+	return c, c.cmd.Start()
+}
+
+// stop ends the child in order.
+func (c *child) stop() error {
+	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	_, _ = io.Copy(io.Discard, c.output)
+	if err := c.cmd.Wait(); err != nil {
+		return fmt.Errorf("the server has ended with %w\n%s", err, &c.log)
+	}
+	return nil
+}
+
+// get fetches from one of the child's ports.
+func get(ctx context.Context, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	return io.ReadAll(answer.Body)
+}
+
+func (c *child) memory(ctx context.Context) (m memory, err error) {
+	text, err := get(ctx, c.Instruments+"/memory")
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	return m, err
+}
+
+// profile keeps a profile of the child under a name, if profiles are wanted:
+// of the CPU for d, or of the heap.
+func (r *run) profile(ctx context.Context, c *child, name, kind string, d time.Duration) error {
+	if r.Profiles == "" {
+		return nil
+	}
+	if err := os.MkdirAll(r.Profiles, 0o755); err != nil {
+		return err
+	}
+	text, err := get(ctx, fmt.Sprintf("%s/debug/pprof/%s?seconds=%d", c.Instruments, kind, max(1, int(d.Seconds()))))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(r.Profiles, name+"."+kind+".pprof"), text, 0o644)
+}

@@ -1,0 +1,172 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/musterhq/muster/internal/ledger"
+	"github.com/musterhq/muster/internal/search"
+	"github.com/musterhq/muster/internal/world"
+)
+
+// The clients of the loaded search: some search, some join, without pause, so
+// that both processes want the whole machine.
+const (
+	searchers = 8
+	joiners   = 8
+)
+
+// results is how many game sessions a search asks for.
+const results = 20
+
+// city is a game session as the searches look for it: a fifth of all have no
+// free slot.
+func city(i int) plot {
+	return plot{world.CreateGameSession{
+		Name: fmt.Sprint("game ", i), Maximum: 4,
+		Properties: map[string]string{
+			"map": fmt.Sprint("map", i%16), "mode": fmt.Sprint("mode", i%8), "level": fmt.Sprint(i % 100), "region": fmt.Sprint("region", i%5),
+		},
+	}, i % 5}
+}
+
+// filterOf and sortOf make the i-th search: two filters, sorted.
+func filterOf(i int) string {
+	return fmt.Sprintf("gameSessionProperties.mode = 'mode%d' AND hasAvailablePlayerSessions = true", i%8)
+}
+
+func sortOf(i int) string {
+	return []string{"creationTimeMillis ASC", "playerSessionCount DESC", "gameSessionProperties.level DESC", "gameSessionName ASC"}[i/8%4]
+}
+
+// searches measures SearchGameSessions in this process and over HTTP.
+func searches(ctx context.Context, r *run) error {
+	data := r.folder("cities")
+	halls, err := r.searchInside(ctx, data)
+	if err != nil {
+		return err
+	}
+	c, err := r.load(ctx, data)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.searchLoaded(ctx, c, halls), c.stop()); err != nil || r.Scale.Index == 0 {
+		return err
+	}
+	return r.searchIndex()
+}
+
+func (r *run) searchInside(ctx context.Context, data string) (halls []string, err error) {
+	s, err := openSeed(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if _, err := s.sow(ctx, r.Scale.Sessions, city); err != nil {
+		return nil, err
+	}
+	i := 0
+	took, err := times(ctx, r.Scale.Searches, func() error { i++; return searchOnce(ctx, s.ledger, i) })
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("search of %d, inside", r.Scale.Sessions)
+	how := fmt.Sprintf("two filters, sorted, %d results, from expressions to game sessions: %d searches one after another", results, r.Scale.Searches)
+	r.report(Figure{"search", name + ", p50", milliseconds(quantile(took, 0.5)), "", how})
+	r.report(Figure{"search", name + ", p99", milliseconds(quantile(took, 0.99)), "under 0.5 ms", "the same searches"})
+	rounds := r.Scale.Round.Seconds() * float64(r.Scale.Pairs)
+	return s.sow(ctx, int(rounds*fastest)/seats+1, hall)
+}
+
+func query(i int) (q search.Query, err error) {
+	if q.Filter, err = search.ParseFilter(filterOf(i)); err != nil {
+		return q, err
+	}
+	q.Sort, err = search.ParseSort(sortOf(i))
+	q.Limit, q.Seed = results, uint64(i)
+	return q, err
+}
+
+func searchOnce(ctx context.Context, l *ledger.Ledger, i int) error {
+	q, err := query(i)
+	if err != nil {
+		return err
+	}
+	found, err := ledger.View(ctx, l, func(w *world.World) ([]world.GameSession, error) {
+		found, _, err := w.Search(seedFleet, "", q)
+		return found, err
+	})
+	if err == nil && len(found) == 0 {
+		err = errors.New("a search has found nothing")
+	}
+	return err
+}
+
+// searchLoaded has some clients search while others join.
+func (r *run) searchLoaded(ctx context.Context, c *child, halls []string) error {
+	looking, err := gather(ctx, c.Server, searchers)
+	if err != nil {
+		return err
+	}
+	defer looking.disperse()
+	joining, err := gather(ctx, c.Server, joiners)
+	if err != nil {
+		return err
+	}
+	defer joining.disperse()
+	d := &doorkeeper{arns: halls}
+	span := time.Duration(r.Scale.Pairs) * r.Scale.Round
+	var beside round
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		beside, err = joining.press(ctx, span, func(c *client) error { return d.join(c, jsonWire, true) })
+		failed <- err
+	}()
+	done := r.profileBeside(ctx, c, "search", true)
+	found, err := looking.press(ctx, span, func(c *client) error {
+		i := rand.IntN(32)
+		body := fmt.Sprintf(`{"FleetId":"%s","Limit":%d,"FilterExpression":"%s","SortExpression":"%s"}`, seedFleet, results, filterOf(i), sortOf(i))
+		_, err := c.send(jsonWire, "SearchGameSessions", []byte(body))
+		return err
+	})
+	if err := errors.Join(err, <-failed, <-done); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("search of %d, over HTTP under load", r.Scale.Sessions)
+	how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
+	r.report(Figure{"search", name + ", p50", milliseconds(quantile(found.took, 0.5)), "", how})
+	r.report(Figure{"search", name + ", p99", milliseconds(quantile(found.took, 0.99)), "under 5 ms", "the same requests"})
+	return nil
+}
+
+// searchIndex searches an index alone.
+func (r *run) searchIndex() error {
+	var x search.Index
+	for i := range r.Scale.Index {
+		p := city(i)
+		x.Put(search.Doc{
+			ID: fmt.Sprintf("session-%09d", i), Name: p.Name, Location: seedLocation, Properties: p.Properties,
+			Maximum: p.Maximum, Players: p.players, Created: int64(i),
+		})
+	}
+	i := 0
+	took, err := times(context.Background(), r.Scale.Searches, func() error {
+		i++
+		q, err := query(i)
+		if err == nil {
+			_, _, err = x.Search(q)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("search of %d, inside", r.Scale.Index)
+	r.report(Figure{"search", name + ", p50", milliseconds(quantile(took, 0.5)), "", "the index alone, the same searches as above"})
+	r.report(Figure{"search", name + ", p99", milliseconds(quantile(took, 0.99)), "under 5 ms", "the same searches"})
+	return nil
+}

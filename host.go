@@ -43,9 +43,9 @@ type PlayerHandler interface {
 	// connection is forgotten, so that a retry can succeed.
 	//
 	// Errors: [ErrInvalidRequest] without player session id, [ErrConflict] for
-	// a connection id already registered, [ErrNoSession] outside a session,
-	// [ErrNotFound] or [ErrNotActive] for a player session that the service
-	// does not know or that timed out.
+	// a connection id already registered, [ErrNoSession] before there is a
+	// session and [ErrNotActive] after it, or what the service says to a player
+	// session that is unknown, used already or expired.
 	ValidatePlayerJoinSession(ctx context.Context, connection PlayerConnectionConfig) error
 
 	// HandlePlayerLeaveSession is called by the game when a client has
@@ -57,7 +57,9 @@ type PlayerHandler interface {
 	HandlePlayerLeaveSession(ctx context.Context, connection PlayerConnectionConfig) error
 }
 
-// Certificates tells a game server where its TLS certificates are.
+// Certificates tells a game server where its TLS certificates are. Its
+// counterparts are GetExternalSessionCertificate and
+// GetInternalSessionCertificate.
 type Certificates interface {
 	// ExternalSessionCertificate returns the path of the certificate to
 	// show to clients, empty when TLS is off.

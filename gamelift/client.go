@@ -111,7 +111,11 @@ func (c *Client) base(ctx context.Context) (aws.Config, error) {
 	if c.Config != nil {
 		return c.Config.Copy(), nil
 	}
-	return config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(c.Region)) // empty changes nothing
+	if err != nil {
+		return cfg, fmt.Errorf("%w: %w", muster.ErrNotInitialized, err)
+	}
+	return cfg, nil
 }
 
 // CreateSession implements [muster.Provider]. On a fleet the id is the game

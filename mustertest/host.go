@@ -186,7 +186,7 @@ func hostUnhealthy(s *stage) {
 	v := s.newServer(HostOptions{HealthInterval: 5 * time.Millisecond})
 	v.unhealthy.Store(true)
 	s.must(v.NotifyProcessReady(s.ctx()))
-	poll(s.Patience/10, func() bool {
+	poll(s.Patience/40, func() bool {
 		s.Advance(time.Minute)
 		return v.checks.Load() > 3 || len(v.destroyed) > 0
 	})

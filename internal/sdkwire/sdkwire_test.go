@@ -208,6 +208,23 @@ func TestOldKeys(t *testing.T) {
 	}
 }
 
+// TestActionIsNotMistaken: what looks like an action need not be one.
+func TestActionIsNotMistaken(t *testing.T) {
+	for _, frame := range []string{
+		`{"Nested":{"Action":"TerminateServerProcess"},"Action":"HeartbeatServerProcess","RequestId":"r"}`,
+		`{"Text":"\"Action\":\"TerminateServerProcess\"","Action" : "HeartbeatServerProcess","RequestId":"r"}`,
+		`{"Action":"TerminateServerProcess","Action":"HeartbeatServerProcess","RequestId":"r"}`,
+	} {
+		request, head, err := sdkwire.DecodeRequest([]byte(frame))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := request.(*sdkwire.HeartbeatServerProcessRequest); !ok || head.Action != sdkwire.HeartbeatServerProcessAction {
+			t.Errorf("%s decodes as %T", frame, request)
+		}
+	}
+}
+
 func TestHealthLeftOutIsFalse(t *testing.T) {
 	for _, frame := range []string{
 		`{"Action":"HeartbeatServerProcess","RequestId":"r"}`,

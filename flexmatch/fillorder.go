@@ -7,10 +7,7 @@ package flexmatch
 // Source: FlexMatch developer guide, "Design large matches", which documents
 // this order.
 func (s *search) neediest(t *entry, tried *[4]uint64) int {
-	reach := &s.plan.reach[s.stageOf(min(s.newest(), t.start))]
-	if !s.plan.latest {
-		reach = &s.plan.reach[s.stageOf(s.oldestWith(t))]
-	}
+	reach := &s.plan.reach[s.stageWith(t)]
 	best, bestShort, bestOpen, bestRank := -1, false, 0, 0
 	teams := len(s.rs.teams)
 	for i := range teams {

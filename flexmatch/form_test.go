@@ -366,3 +366,17 @@ func TestNewcomerWakesOldTicketsFarAway(t *testing.T) {
 		t.Errorf("%d matches, want 1", len(m))
 	}
 }
+
+// A rule that measures against a team nobody is in asks nothing of the others.
+func TestRuleOnAnEmptyTeamIsVoid(t *testing.T) {
+	rules := must(t, `{"ruleLanguageVersion": "1.0", "playerAttributes": [{"name": "skill", "type": "number"}],
+		"teams": [{"name": "judges", "minPlayers": 0, "maxPlayers": 1}, {"name": "red", "minPlayers": 1, "maxPlayers": 1}, {"name": "blue", "minPlayers": 1, "maxPlayers": 1}],
+		"rules": [{"name": "LikeTheJudge", "type": "distance", "measurements": "flatten(teams[*].players.attributes[skill])", "referenceValue": "avg(teams[judges].players.attributes[skill])", "maxDistance": 1}]}`)
+	m := match(t, rules, 0, ticket("a", skill(0)), ticket("b", skill(100)))
+	if len(m) != 1 {
+		t.Fatalf("%d matches, want 1", len(m))
+	}
+	if got := sizes(m[0]); got[0] != 0 {
+		t.Errorf("%v players, want nobody among the judges", got)
+	}
+}

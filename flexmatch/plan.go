@@ -37,9 +37,9 @@ type plan struct {
 	hint int
 	// most is the greatest number of players a match may have, at any stage.
 	most, least int
-	sorts       []int
-	balanced    int
-	latest      bool // expansions follow the newest ticket
+	sorts       []int // the sort rules, by index
+	balanced    int   // the attribute that a large match is balanced on, or -1
+	latest      bool  // expansions follow the newest ticket
 }
 
 // filter is a condition on pairs of tickets: equal values of an attribute, or
@@ -94,42 +94,20 @@ func (rs *RuleSet) prepare() {
 
 // classify gives one class to teams that every rule treats alike.
 func (rs *RuleSet) classify() {
-	marks := make([]strings.Builder, len(rs.teams))
+	m := marks{rs: rs, of: make([]strings.Builder, len(rs.teams)), seen: map[*expr]bool{}}
 	for _, s := range rs.stages {
 		for t := range rs.teams {
-			fmt.Fprintf(&marks[t], "%d-%d ", s.min[t], s.max[t])
-		}
-	}
-	crossed := false
-	seen := map[*expr]bool{}
-	note := func(e *expr) {
-		for e.fn != fnNone {
-			e = e.arg
-		}
-		if !e.path || len(e.teams) == len(rs.teams) || seen[e] {
-			return
-		}
-		seen[e] = true
-		for _, t := range e.teams {
-			fmt.Fprintf(&marks[t], "%s ", e.text)
+			fmt.Fprintf(&m.of[t], "%d-%d ", s.min[t], s.max[t])
 		}
 	}
 	rs.eachRule(func(r *rule) {
-		for _, m := range r.measurements {
-			note(m)
-			if r.reference != nil && !r.reference.constant() && m.perTeam() && r.reference.perTeam() && !slices.Equal(m.selected(), r.reference.selected()) {
-				crossed = true
-			}
-		}
-		if r.reference != nil {
-			note(r.reference)
-		}
+		m.rule(r)
 		rs.plan.picky = rs.plan.picky || r.picky(len(rs.teams))
 	})
 	classes := map[string]int{}
 	for t := range rs.teams {
-		mark := marks[t].String()
-		if crossed {
+		mark := m.of[t].String()
+		if m.crossed {
 			mark = fmt.Sprint(t)
 		}
 		if _, ok := classes[mark]; !ok {
@@ -139,6 +117,43 @@ func (rs *RuleSet) classify() {
 	}
 	rs.plan.classes = len(classes)
 	rs.plan.picky = rs.plan.picky && rs.plan.classes <= maxPickyClasses
+}
+
+// marks gathers what sets teams apart: their sizes, and the expressions that
+// read some teams and not others.
+type marks struct {
+	rs   *RuleSet
+	of   []strings.Builder // by team
+	seen map[*expr]bool
+	// crossed says that a rule pairs teams with other teams, so that no two of
+	// them are alike.
+	crossed bool
+}
+
+func (m *marks) rule(r *rule) {
+	ref := r.reference
+	if ref != nil {
+		m.note(ref)
+	}
+	for _, e := range r.measurements {
+		m.note(e)
+		if ref != nil && !ref.constant() && e.perTeam() && ref.perTeam() && !slices.Equal(e.selected(), ref.selected()) {
+			m.crossed = true
+		}
+	}
+}
+
+func (m *marks) note(e *expr) {
+	for e.fn != fnNone {
+		e = e.arg
+	}
+	if !e.path || len(e.teams) == len(m.rs.teams) || m.seen[e] {
+		return
+	}
+	m.seen[e] = true
+	for _, t := range e.teams {
+		fmt.Fprintf(&m.of[t], "%s ", e.text)
+	}
 }
 
 // maxPickyClasses bounds the memory that eligibility takes in each ticket.
@@ -342,7 +357,8 @@ func (rs *RuleSet) pairFilter(r *rule) (filter, bool) {
 // player from one reference.
 func (rs *RuleSet) spreadFilter(r *rule, f filter) (filter, bool) {
 	m, ref := r.measurements[0], r.reference
-	if rs.everyone(m) && ref.typ.depth() == 0 {
+	always := ref.constant() || len(ref.selected()) == len(rs.teams) // or the rule is void while some team is empty
+	if rs.everyone(m) && ref.typ.depth() == 0 && always {
 		f.attr, f.limit = m.attribute(), []float64{2 * r.max}
 		return f, true
 	}

@@ -251,18 +251,23 @@ func (s *search) place(t *entry, next int) bool {
 	}
 }
 
-func (s *search) newest() int64 {
+// span gives the newest and the oldest start of the tentative match with one
+// more ticket.
+func (s *search) span(t *entry) (newest, oldest int64) {
 	if len(s.frames) == 0 {
-		return math.MaxInt64
+		return t.start, t.start
 	}
-	return s.frames[len(s.frames)-1].newest
+	last := &s.frames[len(s.frames)-1]
+	return max(last.newest, t.start), min(last.oldest, t.start)
 }
 
-func (s *search) oldestWith(t *entry) int64 {
-	if len(s.frames) == 0 {
-		return t.start
+// stageWith gives the stage of the tentative match with one more ticket.
+func (s *search) stageWith(t *entry) int {
+	newest, oldest := s.span(t)
+	if s.plan.latest {
+		return s.stageOf(newest)
 	}
-	return min(t.start, s.frames[len(s.frames)-1].oldest)
+	return s.stageOf(oldest)
 }
 
 // enter seats a ticket, goes on if a match is still possible, and takes the
@@ -309,16 +314,12 @@ func (s *search) extend(next int) bool {
 }
 
 func (s *search) push(t *entry, team int) {
-	f := frame{t: t, team: team, newest: t.start, oldest: t.start, players: t.players(), backfill: t.ticket.Backfill != nil}
+	f := frame{t: t, team: team, stage: s.stageWith(t), players: t.players(), backfill: t.ticket.Backfill != nil}
+	f.newest, f.oldest = s.span(t)
 	if n := len(s.frames); n > 0 {
 		last := &s.frames[n-1]
-		f.newest, f.oldest = max(last.newest, t.start), min(last.oldest, t.start)
 		f.players += last.players
 		f.backfill = f.backfill || last.backfill
-	}
-	f.stage = s.stageOf(f.oldest)
-	if s.plan.latest {
-		f.stage = s.stageOf(f.newest)
 	}
 	s.frames = append(s.frames, f)
 	s.seats.tickets = append(s.seats.tickets, t)

@@ -2,6 +2,8 @@ package gate_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,22 +51,23 @@ func TestFireAndForgetKeepsItsOrder(t *testing.T) {
 		}
 		s.push("CreateGameSession")
 		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
-		h.reserve(session.ID, "p1", "p2")
-		for _, p := range []string{"p1", "p2"} {
-			f := fields{"GameSessionId": session.ID, "PlayerSessionId": "psess-" + p}
-			s.send("accept "+p, "AcceptPlayerSession", f)
-			s.send("remove "+p, "RemovePlayerSession", f)
+		const n = 200
+		for i := range n {
+			h.reserve(session.ID, fmt.Sprint(i))
+		}
+		for i := range n {
+			f := fields{"GameSessionId": session.ID, "PlayerSessionId": fmt.Sprint("psess-", i)}
+			s.send(fmt.Sprint("accept ", i), "AcceptPlayerSession", f)
+			s.send(fmt.Sprint("remove ", i), "RemovePlayerSession", f)
 		}
 		s.send("describe", "DescribePlayerSessions", fields{"GameSessionId": session.ID})
 		s.send("end", "TerminateServerProcess", nil)
 		got := map[string]fields{}
-		for range 6 {
+		for range 2*n + 2 {
 			f := s.next()
 			got[f.str("RequestId")] = f
-		}
-		for id, f := range got {
 			if f.status() != 200 {
-				t.Errorf("%s: %v", id, f)
+				t.Fatalf("got %v", f)
 			}
 		}
 		for _, p := range got["describe"]["PlayerSessions"].([]any) {
@@ -72,9 +75,40 @@ func TestFireAndForgetKeepsItsOrder(t *testing.T) {
 				t.Errorf("described as %v, want COMPLETED", status)
 			}
 		}
-		for _, p := range []string{"psess-p1", "psess-p2"} {
-			if got := h.player(p); got != world.PlayerCompleted {
-				t.Errorf("%s is %s", p, got)
+	})
+}
+
+// TestOrderWhileTheJournalFails: what is tried again is not overtaken.
+func TestOrderWhileTheJournalFails(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
+		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		const n, apart = 25, 13
+		for i := range n {
+			h.reserve(session.ID, fmt.Sprint(i))
+		}
+		h.journal.breakDown(true)
+		for i := range n + apart {
+			f := func(i int) fields {
+				return fields{"GameSessionId": session.ID, "PlayerSessionId": fmt.Sprint("psess-", i)}
+			}
+			if i < n {
+				s.send(fmt.Sprint("accept ", i), "AcceptPlayerSession", f(i))
+			}
+			if i >= apart {
+				s.send(fmt.Sprint("remove ", i-apart), "RemovePlayerSession", f(i-apart))
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		h.journal.breakDown(false)
+		for range 2 * n {
+			if f := s.next(); f.status() != 200 {
+				t.Errorf("got %v", f)
 			}
 		}
 	})
@@ -162,6 +196,49 @@ func TestUntoldSessionIsNotToldWhenItHasEnded(t *testing.T) {
 	})
 }
 
+func TestPushThatWasNotSentGoesOutLater(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.ready(process).vanish()
+		raw := h.raw("/?" + query(process))
+		raw.handshake()
+		raw.conn.Write(textFrame(`{"Action":"HeartbeatServerProcess","RequestId":"r9","HealthStatus":true}`))
+		time.Sleep(time.Second) // the answer is being written, and not read
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		raw.conn.Close()
+		synctest.Wait()
+		s := h.connect(process)
+		if push := s.push("CreateGameSession"); push.str("GameSessionId") != session.ID {
+			t.Errorf("got %v", push)
+		}
+		s.quiet()
+	})
+}
+
+func TestSocketThatWasOvertaken(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.ready(process).vanish()
+		late := h.raw("/?" + query(process))
+		synctest.Wait()
+		s := h.connect(process)
+		late.handshake()
+		if _, err := h.createSession(); err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
+		time.Sleep(15 * time.Second)
+		if b, err := io.ReadAll(late.r); len(b) > 0 || err != nil {
+			t.Errorf("the late socket got %q, %v, want nothing and an end", b, err)
+		}
+		if !s.open() || h.process(process).Conn == "" {
+			t.Error("the newer socket does not count")
+		}
+	})
+}
+
 func TestSupersede(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		old := h.ready(process)
@@ -174,7 +251,6 @@ func TestSupersede(t *testing.T) {
 		fresh.push("CreateGameSession")
 		old.quiet()
 		time.Sleep(10 * time.Second)
-		synctest.Wait()
 		old.dropped()
 		if !fresh.open() {
 			t.Error("the newer socket is gone too")
@@ -212,6 +288,10 @@ func TestRequestSentAgain(t *testing.T) {
 		again := <-other
 		s.quiet() // one answer a socket, however often it asked
 
+		deny, accepting := fields{"GameSessionId": session.ID, "PlayerSessionPolicy": "DENY_ALL"}, fields{"GameSessionId": session.ID, "PlayerSessionPolicy": "ACCEPT_ALL"}
+		again.send("deny", "UpdatePlayerSessionCreationPolicy", deny)
+		again.answer("deny", "UpdatePlayerSessionCreationPolicy").want(200)
+		again.ask("UpdatePlayerSessionCreationPolicy", accepting).want(200)
 		for range 5 {
 			time.Sleep(time.Minute)
 			again.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(200)
@@ -224,6 +304,10 @@ func TestRequestSentAgain(t *testing.T) {
 		if same := again.answer("r2", "AcceptPlayerSession"); same.str("ErrorMessage") != no.str("ErrorMessage") {
 			t.Errorf("got %v, then %v", no, same)
 		}
+		again.send("deny", "UpdatePlayerSessionCreationPolicy", deny)
+		again.answer("deny", "UpdatePlayerSessionCreationPolicy").want(200)
+		h.reserve(session.ID, "p2") // it was not done a second time
+
 		// Another action under a RequestId that was used is another request.
 		again.send("r1", "RemovePlayerSession", accept)
 		again.answer("r1", "RemovePlayerSession").want(200)
@@ -260,7 +344,6 @@ func TestTerminateServerProcess(t *testing.T) {
 			t.Fatal("the socket was dropped at once: Go SDKs would reconnect")
 		}
 		time.Sleep(15 * time.Second)
-		synctest.Wait()
 		s.dropped()
 		if _, res := h.dial("/?" + query(process)); res == nil || res.StatusCode != 403 {
 			t.Errorf("an ended process: %v, want 403", res)

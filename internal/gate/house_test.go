@@ -104,7 +104,7 @@ func do[A any](h *house, c world.Command[A]) A {
 
 func (h *house) createSession() (world.GameSession, error) {
 	return ledger.Do(context.Background(), h.ledger, world.CreateGameSession{
-		ID: "gsess-1", Fleet: fleet, Name: "My match", Maximum: 8, Properties: map[string]string{"map": "desert"}, Data: "opaque",
+		ID: "gsess-1", Fleet: fleet, Name: "My match", Maximum: 200, Properties: map[string]string{"map": "desert"}, Data: "opaque",
 	})
 }
 

@@ -198,6 +198,7 @@ func (s *sdk) vanish() {
 // dropped checks that the socket is gone, and without a close frame.
 func (s *sdk) dropped() {
 	s.h.Helper()
+	synctest.Wait()
 	select {
 	case err := <-s.gone:
 		s.gone <- err

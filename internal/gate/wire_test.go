@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/musterhq/muster/internal/gate"
 	"github.com/musterhq/muster/internal/world"
 )
 
@@ -137,6 +138,18 @@ func TestClientThatNeverReads(t *testing.T) {
 		}
 		if n := h.gate.Connected(); n != 1 {
 			t.Errorf("%d sockets, want 1", n)
+		}
+	})
+}
+
+func TestAnswerThatIsNotRead(t *testing.T) {
+	inHouse(t, func(g *gate.Gate) { g.PingEvery = -1 }, func(h *house) {
+		deaf := h.raw("/?" + query("deaf"))
+		deaf.handshake()
+		deaf.conn.Write(textFrame(`{"Action":"HeartbeatServerProcess","RequestId":"1"}`))
+		time.Sleep(12 * time.Second)
+		if p := h.process("deaf"); p.Conn != "" {
+			t.Errorf("it is still connected: %+v", p)
 		}
 	})
 }

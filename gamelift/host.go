@@ -20,7 +20,6 @@ import (
 // Source: GameLift server SDK 5, all languages.
 const (
 	DefaultHeartbeatInterval = 60 * time.Second
-	DefaultHeartbeatJitter   = 10 * time.Second
 	DefaultRequestTimeout    = 20 * time.Second
 )
 
@@ -62,8 +61,8 @@ type Host struct {
 	Logger *slog.Logger
 
 	// Times; zero means GameLift's own, the constants of this package. Health
-	// is reported every HeartbeatInterval, give or take HeartbeatJitter; a
-	// negative jitter means none. A request fails after RequestTimeout. The
+	// is reported every HeartbeatInterval, give or take HeartbeatJitter, which
+	// is a sixth of the interval by default and none if negative. A request fails after RequestTimeout. The
 	// health check has HealthTimeout to answer, 50 seconds by default.
 	HeartbeatInterval time.Duration
 	HeartbeatJitter   time.Duration

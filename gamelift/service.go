@@ -95,7 +95,7 @@ func (h *Host) beat(ctx context.Context, link *link) {
 // pace is the interval, give or take the jitter.
 func (h *Host) pace() time.Duration {
 	interval := cmp.Or(h.HeartbeatInterval, DefaultHeartbeatInterval)
-	jitter := cmp.Or(h.HeartbeatJitter, DefaultHeartbeatJitter)
+	jitter := cmp.Or(h.HeartbeatJitter, interval/6)
 	if jitter <= 0 {
 		return interval
 	}

@@ -21,6 +21,7 @@ var rewrite = flag.Bool("rewrite", false, "write what happens into the transcrip
 //
 //	> create-location name=custom-a      a command of package world, by the names of its fields
 //	> +10s                               time passes; what is due runs when it is due
+//	> stall 1ms                          time passes, but nothing runs yet
 //	> given idle p1 p2                   some commands at once, see given_test.go
 //	> show                               the state
 //
@@ -115,6 +116,12 @@ func (s *stage) run(line string) {
 			s.t.Fatalf("%s: %v", line, err)
 		}
 		s.pass(d)
+	case name == "stall":
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			s.t.Fatalf("%s: %v", line, err)
+		}
+		s.now = s.now.Add(d)
 	case name == "given":
 		s.given(words[1:])
 	case name == "show":

@@ -38,6 +38,7 @@ type fakeService struct {
 	attempts []time.Duration // since began
 	down     bool            // refuse TCP connections
 	status   int             // refuse upgrades with this
+	hangUp   bool            // break connections as soon as they are made
 	mute     map[sdkwire.Action]bool
 	fail     map[sdkwire.Action]int
 	healthy  []bool
@@ -114,7 +115,12 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.conns = append(s.conns, conn)
+	hangUp := s.hangUp
 	s.mu.Unlock()
+	if hangUp {
+		conn.CloseNow()
+		return
+	}
 	for {
 		_, frame, err := conn.Read(r.Context())
 		if err != nil {

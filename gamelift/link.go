@@ -25,6 +25,9 @@ const (
 	refreshOverlap = 5 * time.Second
 	// maxFrame is more than a session's properties, data and match together.
 	maxFrame = 4 << 20
+	// steadyAfter is how long a connection must hold before the loss of it is
+	// answered at once.
+	steadyAfter = 10 * time.Second
 	// silentRequests is how many requests in a row may go unanswered before
 	// the connection counts as dead.
 	silentRequests = 2
@@ -99,17 +102,21 @@ func (l *link) finish() {
 }
 
 // serve reads conn, and each connection that replaces it after it broke, until
-// ctx ends.
+// ctx ends. Connections that break as soon as they are made count as attempts.
 func (l *link) serve(ctx context.Context, conn *websocket.Conn) {
-	for conn != nil {
+	for attempt := 0; conn != nil; {
+		opened := time.Now()
 		err := l.read(ctx, conn)
 		conn.CloseNow()
 		if ctx.Err() != nil {
 			return
 		}
+		if time.Since(opened) > steadyAfter {
+			attempt = 0
+		}
 		if l.lost(conn) {
 			l.logger.Warn("connection to GameLift lost, connecting again", "error", err)
-			conn = l.redial(ctx)
+			conn, attempt = l.redial(ctx, attempt)
 		} else {
 			conn = nil // another one has taken over
 		}
@@ -167,23 +174,24 @@ func (l *link) lost(conn *websocket.Conn) bool {
 	return !l.finished
 }
 
-// redial connects again, however long it takes. It returns nil when ctx ends or
-// the service has meanwhile moved the process to a connection of its own.
-func (l *link) redial(ctx context.Context) *websocket.Conn {
-	for attempt := 0; ; attempt++ {
+// redial connects again, however long it takes, and returns the number of the
+// next attempt as well. The connection is nil when ctx ends or the service has
+// meanwhile moved the process to another.
+func (l *link) redial(ctx context.Context, attempt int) (conn *websocket.Conn, next int) {
+	for ; ; attempt++ {
 		pause := l.redialPace
 		if attempt < len(redialAfter) {
 			pause = redialAfter[attempt]
 		}
 		if !sleep(ctx, pause) || l.connected() {
-			return nil
+			return nil, 0
 		}
 		conn, err := l.dialer.dial(ctx, l.target())
 		if err == nil {
 			if before := l.use(conn, nil); before != nil {
 				before.CloseNow()
 			}
-			return conn
+			return conn, attempt + 1
 		}
 		l.logger.Warn("GameLift cannot be reached", "attempt", attempt+1, "error", err)
 	}

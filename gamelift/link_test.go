@@ -76,6 +76,32 @@ func TestReconnectSchedule(t *testing.T) {
 	})
 }
 
+func TestServiceThatHangsUpIsNotStormed(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		start(t, s, h)
+		time.Sleep(time.Minute)
+		s.change(func() { s.hangUp, s.attempts, s.began = true, nil, time.Now() })
+		s.dropAll()
+		time.Sleep(100 * time.Second)
+		want := []time.Duration{0, 8 * time.Second, 24 * time.Second, 56 * time.Second, 88 * time.Second}
+		s.change(func() {
+			if diff := cmp.Diff(want, s.attempts); diff != "" {
+				t.Errorf("attempts:\n%s", diff)
+			}
+			s.hangUp = false
+		})
+		time.Sleep(time.Minute)
+		s.change(func() { s.attempts, s.began = nil, time.Now() })
+		s.dropAll()
+		synctest.Wait()
+		s.change(func() {
+			if len(s.attempts) != 1 {
+				t.Errorf("a steady connection was replaced by %d attempts, want one at once", len(s.attempts))
+			}
+		})
+	})
+}
+
 func TestRefusedUpgradeIsTriedAgain(t *testing.T) {
 	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 		start(t, s, h)

@@ -29,7 +29,8 @@ type MatchTeam struct {
 
 // RuleMetrics counts how often a rule was found to hold and to fail while
 // matches were looked for, as matchmaking events report it in
-// ruleEvaluationMetrics.
+// ruleEvaluationMetrics. Tickets so far apart that the index does not bring them
+// together are not counted.
 type RuleMetrics struct {
 	Rule           string
 	Passed, Failed int

@@ -1,6 +1,7 @@
 package flexmatch
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -141,7 +142,17 @@ func (s *stage) maxTotal() (sum int) {
 func (rs *RuleSet) Name() string { return rs.name }
 
 // Attributes gives the declared player attributes, in the order of the body.
-func (rs *RuleSet) Attributes() []AttributeSpec { return slices.Clone(rs.attributes) }
+func (rs *RuleSet) Attributes() []AttributeSpec {
+	specs := slices.Clone(rs.attributes)
+	for i, spec := range specs {
+		if spec.Default != nil {
+			value := *spec.Default
+			value.Strings, value.Map = slices.Clone(value.Strings), maps.Clone(value.Map)
+			specs[i].Default = &value
+		}
+	}
+	return specs
+}
 
 // Algorithm gives the way matches are formed, with the defaults filled in.
 func (rs *RuleSet) Algorithm() Algorithm {

@@ -107,9 +107,10 @@ func (s *search) limitsDistance(rule int) bool {
 	return false
 }
 
-func (st *stage) classNeeds(rs *RuleSet) []int {
+// classNeeds gives the fewest players of each class of teams.
+func (s *stage) classNeeds(rs *RuleSet) []int {
 	needs := make([]int, rs.plan.classes)
-	for t, n := range st.min {
+	for t, n := range s.min {
 		needs[rs.teams[t].class] += n
 	}
 	return needs

@@ -335,5 +335,8 @@ func checkTail[K comparable, E interface {
 }](q *tail[E], all map[K]E) error {
 	want := byEnd(all)
 	have := slices.DeleteFunc(slices.Clone(q.queue), isGone[E])
+	if len(q.queue) > 2*len(want)+64 {
+		return fmt.Errorf("the tail holds %d for %d that have ended", len(q.queue), len(want))
+	}
 	return check(slices.Equal(have, want) && q.live() == len(want), "the tail lists %d of %d that have ended, or in disorder", len(have), len(want))
 }

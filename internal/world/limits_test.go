@@ -101,6 +101,9 @@ func TestRosterClosesItsHoles(t *testing.T) {
 	}
 	r.now = r.now.Add(2 * time.Minute)
 	r.tick()
+	if err := r.world.Check(); err != nil {
+		t.Fatal(err)
+	}
 	list, err := r.world.GameSessions(world.SessionQuery{Fleet: r.fleet(), Limit: 1000})
 	if err != nil || fmt.Sprint(ids(list)) != fmt.Sprint(keep) {
 		t.Errorf("%d are listed, want %d: %v", len(list), len(keep), err)

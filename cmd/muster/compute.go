@@ -18,20 +18,28 @@ type computeCmd struct {
 	Deregister computeDeregister `cmd:"" help:"Remove a machine from a fleet."`
 }
 
-// whichCompute is the flag that names a compute.
-type whichCompute struct {
-	whichFleet
+// onCompute are the flags of commands about one compute.
+type onCompute struct {
+	onFleet
 	Name string `help:"Name of the machine; by default this host's name." placeholder:"NAME"`
 }
 
 // What a compute's name may not contain. Source: GameLift API, ComputeName.
 var notInComputeName = regexp.MustCompile(`[^a-zA-Z0-9-]+`)
 
-// compute returns the compute's name: a host's name without what GameLift
-// does not take.
-func (w whichCompute) compute() (string, error) {
-	if w.Name != "" {
-		return w.Name, nil
+// open returns a client, the id of the fleet and the name of the compute.
+func (c onCompute) open(ctx context.Context) (client *gamelift.Client, fleet, name string, err error) {
+	if client, fleet, err = c.onFleet.open(ctx); err == nil {
+		name, err = computeName(c.Name)
+	}
+	return client, fleet, name, err
+}
+
+// computeName returns the name given, or else this host's, without what
+// GameLift does not take.
+func computeName(given string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -41,23 +49,14 @@ func (w whichCompute) compute() (string, error) {
 }
 
 type computeRegister struct {
-	remote
+	onCompute
 	format
-	whichCompute
 	IP       string `help:"Address that players reach the machine at." name:"ip" default:"127.0.0.1"`
 	Location string `help:"The fleet's location it is in; may be left out when there is only one." placeholder:"LOCATION"`
 }
 
 func (c computeRegister) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
-	if err != nil {
-		return err
-	}
-	name, err := c.compute()
+	client, id, name, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,17 +73,12 @@ func (c computeRegister) Run(ctx context.Context, o *output) error {
 }
 
 type computeList struct {
-	remote
+	onFleet
 	format
-	whichFleet
 }
 
 func (c computeList) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
+	client, id, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -99,21 +93,10 @@ func (c computeList) Run(ctx context.Context, o *output) error {
 	return c.print(o, rows, "ComputeName", "IpAddress", "Location", "ComputeStatus")
 }
 
-type computeToken struct {
-	remote
-	whichCompute
-}
+type computeToken struct{ onCompute }
 
 func (c computeToken) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
-	if err != nil {
-		return err
-	}
-	name, err := c.compute()
+	client, id, name, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,21 +108,10 @@ func (c computeToken) Run(ctx context.Context, o *output) error {
 	return err
 }
 
-type computeDeregister struct {
-	remote
-	whichCompute
-}
+type computeDeregister struct{ onCompute }
 
 func (c computeDeregister) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
-	if err != nil {
-		return err
-	}
-	name, err := c.compute()
+	client, id, name, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

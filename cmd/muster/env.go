@@ -74,15 +74,7 @@ func (c envCmd) clientVars() ([][2]string, error) {
 // processVars are what server SDKs read. Source: GameLift server SDK 5,
 // environment variables.
 func (c envCmd) processVars(ctx context.Context) ([][2]string, error) {
-	client, err := c.client(ctx)
-	if err != nil {
-		return nil, err
-	}
-	id, err := whichFleet{c.Fleet}.id(ctx, client)
-	if err != nil {
-		return nil, err
-	}
-	name, err := whichCompute{Name: c.Compute}.compute()
+	client, id, name, err := onCompute{onFleet{c.remote, c.Fleet}, c.Compute}.open(ctx)
 	if err != nil {
 		return nil, err
 	}

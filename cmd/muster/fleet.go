@@ -20,15 +20,27 @@ type fleetCmd struct {
 	Delete   fleetDelete   `cmd:"" help:"Delete a fleet: its game servers are asked to end."`
 }
 
-// whichFleet is the flag that names a fleet.
-type whichFleet struct {
+// onFleet are the flags of commands about one fleet.
+type onFleet struct {
+	remote
 	Fleet string `help:"Fleet id, ARN or name; may be left out when there is only one." placeholder:"FLEET"`
 }
 
-// id returns the id of the fleet that is meant.
-func (f whichFleet) id(ctx context.Context, c *gamelift.Client) (string, error) {
-	if strings.HasPrefix(f.Fleet, "fleet-") || strings.HasPrefix(f.Fleet, "arn:") {
-		return f.Fleet, nil
+// open returns a client and the id of the fleet that is meant.
+func (f onFleet) open(ctx context.Context) (*gamelift.Client, string, error) {
+	c, err := f.client(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := findFleet(ctx, c, f.Fleet)
+	return c, id, err
+}
+
+// findFleet returns the id of the fleet with this id, ARN or name, or of the
+// only one there is.
+func findFleet(ctx context.Context, c *gamelift.Client, fleet string) (string, error) {
+	if strings.HasPrefix(fleet, "fleet-") || strings.HasPrefix(fleet, "arn:") {
+		return fleet, nil
 	}
 	fleets, err := allFleets(ctx, c)
 	if err != nil {
@@ -36,7 +48,7 @@ func (f whichFleet) id(ctx context.Context, c *gamelift.Client) (string, error) 
 	}
 	var ids []string
 	for _, a := range fleets {
-		if f.Fleet == "" || aws.ToString(a.Name) == f.Fleet {
+		if fleet == "" || aws.ToString(a.Name) == fleet {
 			ids = append(ids, aws.ToString(a.FleetId))
 		}
 	}
@@ -45,10 +57,10 @@ func (f whichFleet) id(ctx context.Context, c *gamelift.Client) (string, error) 
 		return ids[0], nil
 	case len(ids) > 1:
 		return "", fmt.Errorf("%d fleets could be meant: name one of %s with --fleet", len(ids), strings.Join(ids, ", "))
-	case f.Fleet == "":
+	case fleet == "":
 		return "", fmt.Errorf("there is no fleet: create one with muster fleet create NAME (%w)", muster.ErrNotFound)
 	}
-	return "", fmt.Errorf("there is no fleet named %q: see muster fleet list (%w)", f.Fleet, muster.ErrNotFound)
+	return "", fmt.Errorf("there is no fleet named %q: see muster fleet list (%w)", fleet, muster.ErrNotFound)
 }
 
 func allFleets(ctx context.Context, c *gamelift.Client) ([]types.FleetAttributes, error) {
@@ -113,17 +125,12 @@ func (c fleetList) Run(ctx context.Context, o *output) error {
 }
 
 type fleetDescribe struct {
-	remote
+	onFleet
 	format
-	whichFleet
 }
 
 func (c fleetDescribe) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
+	client, id, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -148,11 +155,7 @@ type fleetDelete struct {
 }
 
 func (c fleetDelete) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := whichFleet{c.Fleet}.id(ctx, client)
+	client, id, err := onFleet(c).open(ctx)
 	if err != nil {
 		return err
 	}

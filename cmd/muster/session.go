@@ -21,9 +21,8 @@ type sessionCmd struct {
 }
 
 type sessionCreate struct {
-	remote
+	onFleet
 	format
-	whichFleet
 	Players int32             `help:"How many players it takes." default:"8"`
 	Name    string            `help:"Name to show to players."`
 	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE"`
@@ -39,11 +38,7 @@ func (sessionCreate) Help() string {
 }
 
 func (c sessionCreate) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
+	client, id, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,9 +85,8 @@ func waitActive(ctx context.Context, c *gamelift.Client, s types.GameSession, pa
 }
 
 type sessionSearch struct {
-	remote
+	onFleet
 	format
-	whichFleet
 	Filter string `arg:"" optional:"" help:"What to look for; by default every active session." placeholder:"EXPRESSION"`
 	Sort   string `help:"Order, such as 'creationTimeMillis ASC'." placeholder:"EXPRESSION"`
 	Limit  int32  `help:"How many at the most." default:"20"`
@@ -106,11 +100,7 @@ func (sessionSearch) Help() string {
 }
 
 func (c sessionSearch) Run(ctx context.Context, o *output) error {
-	client, err := c.client(ctx)
-	if err != nil {
-		return err
-	}
-	id, err := c.id(ctx, client)
+	client, id, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

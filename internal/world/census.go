@@ -52,6 +52,6 @@ func (c *Census) countSession(s *session) {
 	c.Players[PlayerReserved] += s.reserved
 	c.Players[PlayerActive] += s.active
 	if s.Status == SessionActive && s.Policy == AcceptAll {
-		c.FreeSlots += max(0, s.Maximum-s.count())
+		c.FreeSlots += max(0, s.slots()-s.count())
 	}
 }

@@ -101,7 +101,7 @@ func (w *World) checkSession(id string, s *session) error {
 		return fmt.Errorf("counts %d RESERVED and %d ACTIVE players, has %d and %d", s.reserved, s.active, reserved, active)
 	case !s.live() && s.count() > 0:
 		return fmt.Errorf("has live players")
-	case s.count() > min(s.Maximum, playersPerSession):
+	case s.count() > s.slots():
 		return fmt.Errorf("has %d players, more than %d", s.count(), s.Maximum)
 	}
 	switch s.Status {

@@ -43,8 +43,8 @@ func (c CreatePlayerSessions) check(s *session) error {
 		return refuse(ErrSessionStatus, "game session %s is %s: players can join only while it is ACTIVE", s.ID, s.Status)
 	case s.Policy == DenyAll:
 		return refuse(ErrSessionStatus, "game session %s takes no new players: its PlayerSessionCreationPolicy is DENY_ALL", s.ID)
-	case s.count()+len(c.Players) > min(s.Maximum, playersPerSession):
-		return refuse(ErrSessionFull, "game session %s has %d of %d slots taken: there is no room for %d more", s.ID, s.count(), min(s.Maximum, playersPerSession), len(c.Players))
+	case s.count()+len(c.Players) > s.slots():
+		return refuse(ErrSessionFull, "game session %s has %d of %d slots taken: there is no room for %d more", s.ID, s.count(), s.slots(), len(c.Players))
 	}
 	return nil
 }

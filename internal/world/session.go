@@ -96,6 +96,9 @@ func (s *session) endedAt() Instant { return s.Ended }
 // live says whether the session has a process that hosts it.
 func (s *session) live() bool { return s.Status != SessionTerminated }
 
+// slots is how many players the session can have.
+func (s *session) slots() int { return min(s.Maximum, playersPerSession) }
+
 // count is how many slots are taken.
 func (s *session) count() int { return s.reserved + s.active }
 

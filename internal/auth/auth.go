@@ -69,11 +69,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	payload, err := payloadHash(r.Header, body)
-	if err != nil {
-		return err
-	}
-	canonical, err := appendCanonical(make([]byte, 0, 1024), r, c.signedHeaders, payload)
+	canonical, err := appendCanonical(make([]byte, 0, 1024), r, c.signedHeaders, body)
 	if err != nil {
 		return err
 	}
@@ -112,18 +108,14 @@ func (v *Verifier) now() time.Time {
 // matches compares signatures in constant time, and remembers a signer that
 // has proved to be of use: who does not have the secret cannot fill the memory.
 func (v *Verifier) matches(c *claim, s *signer, canonical []byte) bool {
-	hash := sha256.Sum256(canonical)
-	text := make([]byte, 0, 256)
-	text = append(text, algorithm+"\n"...)
-	text = append(append(text, c.at...), '\n')
-	text = append(append(text, c.scope...), '\n')
-	text = hex.AppendEncode(text, hash[:])
-
 	var given [sha256.Size]byte
-	if n, err := hex.Decode(given[:], []byte(c.signature)); err != nil || n != len(given) {
+	if len(c.signature) != hex.EncodedLen(len(given)) {
 		return false
 	}
-	if want := s.sign(text); subtle.ConstantTimeCompare(want[:], given[:]) == 0 {
+	if _, err := hex.Decode(given[:], []byte(c.signature)); err != nil {
+		return false
+	}
+	if want := s.sign(c, canonical); subtle.ConstantTimeCompare(want[:], given[:]) == 0 {
 		return false
 	}
 	v.signers.keep(s)

@@ -13,23 +13,23 @@ import (
 
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
-// payloadHash returns what stands for the body in the canonical request.
-func payloadHash(h http.Header, body []byte) (string, error) {
+// appendPayload appends what stands for the body.
+func appendPayload(b []byte, h http.Header, body []byte) ([]byte, error) {
 	said := first(h, "X-Amz-Content-Sha256")
 	if said == unsignedPayload {
-		return said, nil
+		return append(b, said...), nil
 	}
 	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:])
-	if said != "" && said != hash {
-		return "", refuse(InvalidSignature, "The header X-Amz-Content-Sha256 is not the hash of the body in lower-case hex, nor %s. Signatures of chunks are not understood.", unsignedPayload)
+	b = hex.AppendEncode(b, sum[:])
+	if said != "" && said != string(b[len(b)-hex.EncodedLen(len(sum)):]) {
+		return nil, refuse(InvalidSignature, "The header X-Amz-Content-Sha256 is not the hash of the body in lower-case hex, nor %s. Signatures of chunks are not understood.", unsignedPayload)
 	}
-	return hash, nil
+	return b, nil
 }
 
 // appendCanonical appends the canonical form of r: method, path, query, the
 // signed headers, their names, and the hash of the payload.
-func appendCanonical(b []byte, r *http.Request, signedHeaders, payload string) ([]byte, error) {
+func appendCanonical(b []byte, r *http.Request, signedHeaders string, body []byte) ([]byte, error) {
 	b = append(append(b, r.Method...), '\n')
 	b = append(appendPath(b, r.URL), '\n')
 	b = append(appendQuery(b, r.URL), '\n')
@@ -42,8 +42,7 @@ func appendCanonical(b []byte, r *http.Request, signedHeaders, payload string) (
 		b = append(b, '\n')
 	}
 	b = append(append(b, '\n'), signedHeaders...)
-	b = append(append(b, '\n'), payload...)
-	return b, nil
+	return appendPayload(append(b, '\n'), r.Header, body)
 }
 
 // appendHeader appends the values of a header. The server keeps host and

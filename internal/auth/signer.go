@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"hash"
 	"sync"
 )
@@ -15,7 +16,14 @@ type scope struct{ keyID, day, region string }
 // goroutines at once.
 type signer struct {
 	scope
-	macs sync.Pool // of hash.Hash, ready to be reset and used
+	pens sync.Pool // of *pen
+}
+
+// A pen is what one signature is made with. Pens are used again, since a
+// signature is made for every request.
+type pen struct {
+	mac  hash.Hash // ready to be reset and used
+	text []byte
 }
 
 // newSigner derives the signing key. Source: AWS Signature Version 4.
@@ -27,16 +35,23 @@ func newSigner(s scope, secret string) *signer {
 		key = mac.Sum(nil)
 	}
 	sg := &signer{scope: s}
-	sg.macs.New = func() any { return hmac.New(sha256.New, key) }
+	sg.pens.New = func() any { return &pen{mac: hmac.New(sha256.New, key)} }
 	return sg
 }
 
-func (s *signer) sign(text []byte) (signature [sha256.Size]byte) {
-	mac := s.macs.Get().(hash.Hash)
-	defer s.macs.Put(mac)
-	mac.Reset()
-	mac.Write(text)
-	mac.Sum(signature[:0])
+// sign returns the signature that a claim should have, for a canonical request.
+func (s *signer) sign(c *claim, canonical []byte) (signature [sha256.Size]byte) {
+	p := s.pens.Get().(*pen)
+	defer s.pens.Put(p)
+	hash := sha256.Sum256(canonical)
+	p.text = append(p.text[:0], algorithm+"\n"...)
+	p.text = append(append(p.text, c.at...), '\n')
+	p.text = append(append(p.text, c.scope...), '\n')
+	p.text = hex.AppendEncode(p.text, hash[:])
+	p.mac.Reset()
+	p.mac.Write(p.text)
+	p.text = p.mac.Sum(p.text[:0])
+	copy(signature[:], p.text)
 	return signature
 }
 

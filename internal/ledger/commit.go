@@ -121,7 +121,8 @@ func (l *Ledger) keepCommitting(ctx context.Context) error {
 			if err := l.settle(ctx, b, cause); err != nil {
 				return err
 			}
-		} else if b == nil && ctx.Err() != nil {
+		}
+		if b == nil && ctx.Err() != nil {
 			return nil
 		}
 	}

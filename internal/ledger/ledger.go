@@ -13,7 +13,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,6 +29,8 @@ var (
 	ErrUnavailable = errors.New("the journal cannot be written")
 	// ErrClosed: the ledger has stopped.
 	ErrClosed = errors.New("muster is shutting down")
+	// ErrRecovering: there is no state yet, or again; who asks waits for it.
+	ErrRecovering = errors.New("the state is being read from the journal")
 	// ErrFenced: somebody else has appended to the journal, so this ledger
 	// has stopped.
 	ErrFenced = errors.New("another muster writes to this journal")
@@ -115,8 +116,11 @@ func New(cfg Config) *Ledger {
 // it could not go on: ErrFenced, or a journal that cannot be read.
 func (l *Ledger) Run(ctx context.Context) error {
 	defer l.stop()
-	if _, err := l.rebuild(ctx); err != nil {
-		return fmt.Errorf("recover from the journal: %w", err)
+	if err := l.recover(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -156,7 +160,7 @@ func (l *Ledger) Healthy() error {
 	case l.stopped:
 		return ErrClosed
 	case l.world == nil:
-		return errors.New("recovering from the journal")
+		return ErrRecovering
 	}
 	return l.refusing
 }

@@ -98,8 +98,8 @@ func TestCommandsShareAnAppend(t *testing.T) {
 		blocks = 0
 		for n := range 100 {
 			go ledger.Do(t.Context(), l, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: psess(n), Player: "ann"}}})
+			synctest.Wait()
 		}
-		synctest.Wait()
 		j.set(func(s *slow) { s.hold = false })
 		j.let <- struct{}{}
 		synctest.Wait()
@@ -239,7 +239,11 @@ type running struct {
 }
 
 func start(t *testing.T, j journal.Journal) running {
-	l := ledger.New(ledger.Config{Journal: j})
+	return startWith(t, ledger.Config{Journal: j})
+}
+
+func startWith(t *testing.T, cfg ledger.Config) running {
+	l := ledger.New(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"slices"
-	"time"
 
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/world"
@@ -22,7 +23,7 @@ type replayed struct {
 }
 
 // replay builds a world from the newest snapshot and the blocks after it, up
-// to number until (zero: all).
+// to number until, or later if the snapshot is.
 func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint64) (replayed, error) {
 	r := replayed{world: world.New(s)}
 	seq, snapshot, err := j.LoadSnapshot(ctx)
@@ -30,11 +31,13 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 		return r, err
 	}
 	if snapshot != nil {
-		r.at, err = r.world.Restore(snapshot)
-		if err = errors.Join(err, snapshot.Close()); err != nil {
-			return r, err
+		if r.at, err = restore(r.world, snapshot); err != nil {
+			return r, fmt.Errorf("snapshot %d: %w", seq, err)
 		}
 		r.seq = seq
+	}
+	if r.seq >= until {
+		return r, nil
 	}
 	for b, err := range j.Read(ctx, r.seq+1) {
 		if err != nil {
@@ -56,30 +59,58 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 	return r, nil
 }
 
-// rebuild replays the state from the journal and lets everybody in to it. The
-// first time in a ledger's life a Restart follows: no socket outlived the
-// muster that wrote the journal.
-func (l *Ledger) rebuild(ctx context.Context) (replayed, error) {
-	begin := time.Now()
-	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, 0)
+// restore fills w from a snapshot and closes it. What cannot be read is not
+// therefore damaged: an error of the reader comes before what the world makes
+// of a snapshot that broke off.
+func restore(w *world.World, snapshot io.ReadCloser) (world.Instant, error) {
+	in := watched{Reader: snapshot}
+	at, err := w.Restore(&in)
+	closed := snapshot.Close()
+	if in.err != nil {
+		return at, in.err
+	}
+	return at, errors.Join(err, closed)
+}
+
+// A watched reader remembers that it failed.
+type watched struct {
+	io.Reader
+	err error
+}
+
+func (r *watched) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// recover brings the state up for the first time in the ledger's life, and
+// tells it of the restart: no socket outlived the muster that wrote the journal.
+func (l *Ledger) recover(ctx context.Context) error {
+	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
 	if err != nil {
-		return r, err
+		return fmt.Errorf("recover from the journal: %w", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stamp.start(l.cfg.Clock.Now(), r.at)
+	l.install(r)
+	at := l.stamp.next(l.cfg.Clock.Now())
+	_, o, _ := world.Execute(l.world, at, nil, world.Restart{})
+	l.enter(at, o)
+	return nil
+}
+
+// install lets everybody in to the world that was replayed.
+func (l *Ledger) install(r replayed) {
 	l.world, l.durable = r.world, r.seq
 	l.volume = 0
 	l.grown(r.size)
-	if l.stamp.read.IsZero() {
-		l.stamp.start(l.cfg.Clock.Now(), r.at)
-		at := l.stamp.next(l.cfg.Clock.Now())
-		_, o, _ := world.Execute(l.world, at, nil, world.Restart{})
-		l.enter(at, o)
-	}
 	close(l.changed)
 	poke(l.alarm)
-	l.cfg.Log.Info("state is up", "block", r.seq, "took", time.Since(begin).Round(time.Millisecond))
-	return r, nil
+	l.cfg.Log.Info("state is up", "block", r.seq)
 }
 
 // settle finds out what became of block b, whose append failed, and brings
@@ -96,6 +127,9 @@ func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 		l.cfg.Log.Error("writes are refused until the journal takes a block", "error", cause)
 		known := l.distrust(cause)
 		r, err := l.reread(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -104,8 +138,11 @@ func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 			return ErrFenced
 		}
 		b.finish(fmt.Errorf("%w: %w", ErrUnavailable, cause))
+		l.readmit(r)
 		var empty *block
-		empty, cause = l.probe(ctx)
+		if empty, cause = l.probe(ctx); cause != nil {
+			SystemClock{}.Sleep(ctx, l.cfg.Retry, nil)
+		}
 		doubtful = append(doubtful, empty)
 	}
 	return nil
@@ -131,11 +168,17 @@ func (l *Ledger) abandon(cause error) {
 	l.pending = nil
 }
 
-// reread rebuilds the state, however often the journal must be asked. A
+func (l *Ledger) readmit(r replayed) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.install(r)
+}
+
+// reread replays the state, however often the journal must be asked. A
 // journal that is damaged or of a newer version is not asked again.
 func (l *Ledger) reread(ctx context.Context) (replayed, error) {
 	for {
-		r, err := l.rebuild(ctx)
+		r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
 		if err == nil || permanent(err) || ctx.Err() != nil {
 			return r, err
 		}

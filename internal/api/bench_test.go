@@ -186,3 +186,25 @@ func BenchmarkDoor(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSearchGameSessions is a page of twenty game sessions of forty,
+// without network and signature.
+func BenchmarkSearchGameSessions(b *testing.B) {
+	h := newHouse(b, world.Settings{})
+	h.benchInputs(0)
+	for i := range 40 {
+		h.process("fleet-1", "host-1")
+		s := do(h, world.CreateGameSession{
+			ID: fmt.Sprint("s", i), Fleet: "fleet-1", Maximum: 8, Name: "a game",
+			Properties: map[string]string{"map": "dust", "mode": "ctf", "level": fmt.Sprint(i), "region": "eu"},
+		})
+		do(h, world.ActivateGameSession{Process: s.Key(), ID: s.ID})
+	}
+	request := jsonSending("SearchGameSessions", `{"FleetId":"fleet-1","Limit":20,"FilterExpression":"gameSessionProperties.mode = 'ctf'","SortExpression":"creationTimeMillis ASC"}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if w := request.to(h.door); w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
+	}
+}

@@ -13,6 +13,7 @@ package api
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -70,6 +71,8 @@ type visit struct {
 	requestID string
 	protocol  *protocol
 	operation *operation // nil until it is known
+	arnOf     string     // the fleet that the answer named last
+	arn       *string    // of arnOf
 }
 
 // ServeHTTP implements http.Handler.
@@ -131,12 +134,9 @@ func (v *visit) accept(w http.ResponseWriter, buffer []byte) ([]byte, error) {
 
 func (v *visit) write(w http.ResponseWriter, status int, failure *refusal, document []byte) {
 	h := w.Header()
-	h.Set("Content-Type", v.protocol.contentType)
-	h.Set("X-Amzn-Requestid", v.requestID)
-	h.Set("Content-Length", strconv.Itoa(len(document)))
-	if v.protocol.smithy != "" {
-		h.Set(smithyHeader, v.protocol.smithy)
-	}
+	maps.Copy(h, v.protocol.header)
+	own := []string{v.requestID, strconv.Itoa(len(document))}
+	h["X-Amzn-Requestid"], h["Content-Length"] = own[:1:1], own[1:]
 	if failure != nil {
 		h.Set("X-Amzn-Errortype", failure.exception)
 		if failure.status == http.StatusMethodNotAllowed {

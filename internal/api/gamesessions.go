@@ -26,7 +26,7 @@ func (v *visit) createGameSession(ctx context.Context, in *gamelift.CreateGameSe
 	if err != nil {
 		return nil, err
 	}
-	return &gamelift.CreateGameSessionOutput{GameSession: v.gameSession(&s)}, nil
+	return &gamelift.CreateGameSessionOutput{GameSession: new(v.gameSession(&s))}, nil
 }
 
 // idempotencyToken reads the token under its present or its former name.
@@ -47,7 +47,7 @@ func (v *visit) describeGameSessions(ctx context.Context, in *gamelift.DescribeG
 	}
 	out := &gamelift.DescribeGameSessionsOutput{GameSessions: make([]types.GameSession, len(found)), NextToken: next}
 	for i := range found {
-		out.GameSessions[i] = *v.gameSession(&found[i])
+		out.GameSessions[i] = v.gameSession(&found[i])
 	}
 	return out, nil
 }
@@ -60,7 +60,7 @@ func (v *visit) describeGameSessionDetails(ctx context.Context, in *gamelift.Des
 	out := &gamelift.DescribeGameSessionDetailsOutput{GameSessionDetails: make([]types.GameSessionDetail, len(found)), NextToken: next}
 	for i := range found {
 		out.GameSessionDetails[i] = types.GameSessionDetail{
-			GameSession: v.gameSession(&found[i]), ProtectionPolicy: types.ProtectionPolicy(found[i].Protection),
+			GameSession: new(v.gameSession(&found[i])), ProtectionPolicy: types.ProtectionPolicy(found[i].Protection),
 		}
 	}
 	return out, nil
@@ -131,7 +131,7 @@ func (v *visit) searchGameSessions(ctx context.Context, in *gamelift.SearchGameS
 	}
 	out := &gamelift.SearchGameSessionsOutput{GameSessions: make([]types.GameSession, len(found))}
 	for i := range found {
-		out.GameSessions[i] = *v.gameSession(&found[i])
+		out.GameSessions[i] = v.gameSession(&found[i])
 		out.GameSessions[i].StatusReason = "" // clients that know fewer reasons index tables with it
 	}
 	if cursor != "" {
@@ -150,7 +150,7 @@ func (v *visit) updateGameSession(ctx context.Context, in *gamelift.UpdateGameSe
 	if err != nil {
 		return nil, err
 	}
-	return &gamelift.UpdateGameSessionOutput{GameSession: v.gameSession(&s)}, nil
+	return &gamelift.UpdateGameSessionOutput{GameSession: new(v.gameSession(&s))}, nil
 }
 
 // terminateGameSession cannot force: nothing here runs the process.
@@ -166,15 +166,14 @@ func (v *visit) terminateGameSession(ctx context.Context, in *gamelift.Terminate
 	if err != nil {
 		return nil, err
 	}
-	return &gamelift.TerminateGameSessionOutput{GameSession: v.gameSession(&s)}, nil
+	return &gamelift.TerminateGameSessionOutput{GameSession: new(v.gameSession(&s))}, nil
 }
 
 // gameSession points into s.
-func (v *visit) gameSession(s *world.GameSession) *types.GameSession {
-	arn := v.Ledger.Settings().FleetARN(s.Fleet)
+func (v *visit) gameSession(s *world.GameSession) types.GameSession {
 	ip, dns := reach(&s.IP, &s.DNS)
-	return &types.GameSession{
-		GameSessionId: &s.ID, Name: text(&s.Name), FleetId: &s.Fleet, FleetArn: &arn, Location: &s.Location, ComputeName: text(&s.Compute),
+	return types.GameSession{
+		GameSessionId: &s.ID, Name: text(&s.Name), FleetId: &s.Fleet, FleetArn: v.fleetARN(s.Fleet), Location: &s.Location, ComputeName: text(&s.Compute),
 		CreationTime: moment(s.Created), TerminationTime: moment(s.Ended),
 		Status: types.GameSessionStatus(s.Status), StatusReason: types.GameSessionStatusReason(s.Reason),
 		CurrentPlayerSessionCount: number(s.Players), MaximumPlayerSessionCount: number(s.Maximum),

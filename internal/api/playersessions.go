@@ -19,7 +19,7 @@ func (v *visit) createPlayerSession(ctx context.Context, in *gamelift.CreatePlay
 	if err != nil {
 		return nil, err
 	}
-	return &gamelift.CreatePlayerSessionOutput{PlayerSession: v.playerSession(&made[0])}, nil
+	return &gamelift.CreatePlayerSessionOutput{PlayerSession: new(v.playerSession(&made[0]))}, nil
 }
 
 // createPlayerSessions ignores data for players that are not named.
@@ -91,17 +91,16 @@ func checkPlayerQuery(in *gamelift.DescribePlayerSessionsInput) error {
 func (v *visit) playerSessions(list []world.PlayerSession) []types.PlayerSession {
 	out := make([]types.PlayerSession, len(list))
 	for i := range list {
-		out[i] = *v.playerSession(&list[i])
+		out[i] = v.playerSession(&list[i])
 	}
 	return out
 }
 
 // playerSession points into p.
-func (v *visit) playerSession(p *world.PlayerSession) *types.PlayerSession {
-	arn := v.Ledger.Settings().FleetARN(p.Fleet)
+func (v *visit) playerSession(p *world.PlayerSession) types.PlayerSession {
 	ip, dns := reach(&p.IP, &p.DNS)
-	return &types.PlayerSession{
-		PlayerSessionId: &p.ID, PlayerId: &p.Player, GameSessionId: &p.Session, FleetId: &p.Fleet, FleetArn: &arn,
+	return types.PlayerSession{
+		PlayerSessionId: &p.ID, PlayerId: &p.Player, GameSessionId: &p.Session, FleetId: &p.Fleet, FleetArn: v.fleetARN(p.Fleet),
 		CreationTime: moment(p.Created), TerminationTime: moment(p.Ended), Status: types.PlayerSessionStatus(p.Status),
 		IpAddress: ip, DnsName: dns, Port: number(p.Port), PlayerData: text(&p.Data),
 	}

@@ -1,9 +1,9 @@
 package api
 
 import (
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
@@ -75,6 +75,15 @@ func reach(ip, dns *string) (*string, *string) {
 	return text(ip), text(dns)
 }
 
+// fleetARN returns the ARN of a fleet, written once for all sessions of it in a
+// row.
+func (v *visit) fleetARN(fleet string) *string {
+	if v.arn == nil || v.arnOf != fleet {
+		v.arnOf, v.arn = fleet, new(v.Ledger.Settings().FleetARN(fleet))
+	}
+	return v.arn
+}
+
 // quote shows text from a request in a message, shortened.
 func quote(s string) string {
 	const shown = 64
@@ -100,10 +109,15 @@ func propertyList(m map[string]string) []types.GameProperty {
 	if len(m) == 0 {
 		return nil
 	}
-	out := make([]types.GameProperty, 0, len(m))
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v := m[k]
-		out = append(out, types.GameProperty{Key: &k, Value: &v})
+	type property struct{ key, value string }
+	all := make([]property, 0, len(m))
+	for k, v := range m {
+		all = append(all, property{k, v})
+	}
+	slices.SortFunc(all, func(a, b property) int { return strings.Compare(a.key, b.key) })
+	out := make([]types.GameProperty, len(all))
+	for i := range all {
+		out[i].Key, out[i].Value = &all[i].key, &all[i].value
 	}
 	return out
 }

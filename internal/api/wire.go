@@ -16,32 +16,32 @@ import (
 
 // A protocol is one of the two ways to write the GameLift API on HTTP.
 type protocol struct {
-	name        string
-	contentType string   // of answers
-	accepted    []string // content types of requests
-	smithy      string   // Smithy-Protocol header, "" for none
-	unmarshal   func([]byte, any) error
-	append      func([]byte, any) []byte
-	marshal     func(any) ([]byte, error) // of error documents
+	name      string
+	header    http.Header // of answers
+	accepted  []string    // content types of requests, the protocol's own first
+	unmarshal func([]byte, any) error
+	append    func([]byte, any) []byte
+	marshal   func(any) ([]byte, error) // of error documents
 }
 
 const (
-	smithyHeader = "Smithy-Protocol"
-	targetHeader = "X-Amz-Target"
-	targetPrefix = "GameLift."
-	cborPath     = "/service/GameLift/operation/"
+	smithyHeader   = "Smithy-Protocol"
+	smithyProtocol = "rpc-v2-cbor"
+	targetHeader   = "X-Amz-Target"
+	targetPrefix   = "GameLift."
+	cborPath       = "/service/GameLift/operation/"
 )
 
 // The two protocols. Clients accept no answer in RPC v2 CBOR without the
 // protocol's header, on errors either.
 var (
 	jsonProtocol = &protocol{
-		name: "json", contentType: "application/x-amz-json-1.1",
+		name: "json", header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
 		accepted:  []string{"application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"},
 		unmarshal: awswire.UnmarshalJSON, append: awswire.AppendJSON, marshal: json.Marshal,
 	}
 	cborProtocol = &protocol{
-		name: "cbor", contentType: "application/cbor", smithy: "rpc-v2-cbor",
+		name: "cbor", header: http.Header{"Content-Type": {"application/cbor"}, smithyHeader: {smithyProtocol}},
 		accepted:  []string{"application/cbor"},
 		unmarshal: awswire.UnmarshalCBOR, append: awswire.AppendCBOR, marshal: cbor.Marshal,
 	}
@@ -49,7 +49,7 @@ var (
 
 // protocolOf says how to answer a request, whatever else is wrong with it.
 func protocolOf(r *http.Request) *protocol {
-	if r.Header.Get(smithyHeader) == cborProtocol.smithy || strings.Contains(r.URL.Path, cborPath) {
+	if r.Header.Get(smithyHeader) == smithyProtocol || strings.Contains(r.URL.Path, cborPath) {
 		return cborProtocol
 	}
 	return jsonProtocol
@@ -81,8 +81,8 @@ func (v *visit) named() (string, error) {
 		switch {
 		case !ok:
 			return "", unknownOperation("an RPC v2 CBOR request goes to the path " + cborPath + "NAME")
-		case v.request.Header.Get(smithyHeader) != cborProtocol.smithy:
-			return "", unknownOperation("an RPC v2 CBOR request has the header " + smithyHeader + ": " + cborProtocol.smithy)
+		case v.request.Header.Get(smithyHeader) != smithyProtocol:
+			return "", unknownOperation("an RPC v2 CBOR request has the header " + smithyHeader + ": " + smithyProtocol)
 		}
 		return name, nil
 	}
@@ -103,7 +103,7 @@ func (v *visit) checkContentType() error {
 	if media, _, err := mime.ParseMediaType(given); err == nil && slices.Contains(v.protocol.accepted, media) {
 		return nil
 	}
-	return serialization("the Content-Type is " + quote(given) + ": send " + v.protocol.contentType)
+	return serialization("the Content-Type is " + quote(given) + ": send " + v.protocol.accepted[0])
 }
 
 // bodyLimit is how long a request can be, in bytes. The largest honest one

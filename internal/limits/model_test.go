@@ -15,6 +15,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/musterhq/muster/internal/limits"
+
+	// Nothing of it is used but the model that lies in its module.
+	_ "github.com/aws/aws-sdk-go/aws/awserr"
 )
 
 // A modelShape is a shape of the service model, as the Go SDK of the first

@@ -83,7 +83,7 @@ func (v *visit) listFleets(ctx context.Context, in *gamelift.ListFleetsInput) (*
 		return nil, err
 	}
 	if in.BuildId != nil || in.ScriptId != nil {
-		return &gamelift.ListFleetsOutput{}, nil
+		return &gamelift.ListFleetsOutput{FleetIds: []string{}}, nil
 	}
 	fleets, next, err := v.fleetPage(ctx, p)
 	if err != nil {

@@ -40,7 +40,7 @@ func (v *visit) listLocations(ctx context.Context, in *gamelift.ListLocationsInp
 		return nil, err
 	}
 	if len(in.Filters) > 0 && !slices.Contains(in.Filters, types.LocationFilterCustom) {
-		return &gamelift.ListLocationsOutput{}, nil
+		return &gamelift.ListLocationsOutput{Locations: []types.LocationModel{}}, nil
 	}
 	all, err := ledger.View(ctx, v.Ledger, func(w *world.World) ([]world.Location, error) { return w.Locations(), nil })
 	if err != nil {

@@ -26,7 +26,7 @@ func (c awsCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return errors.New("the AWS CLI is not installed (on Debian: apt install awscli); muster session, fleet and compute do without it")
 	}
-	vars, err := envCmd{remote: c.remote}.clientVars()
+	vars, err := c.clientVars(ctx)
 	if err != nil {
 		return err
 	}

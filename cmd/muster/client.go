@@ -24,24 +24,45 @@ type remote struct {
 	CA       string `help:"Trust the certificate in this PEM file." name:"ca" placeholder:"FILE" env:"AWS_CA_BUNDLE"`
 }
 
+// madeUp are credentials for a server without authentication: SDKs send no
+// request without any.
+var madeUp = credentials.NewStaticCredentialsProvider("muster", "muster", "")
+
 // config returns the AWS configuration for the server: credentials come from
-// the usual chain; where it has none, made-up ones do for a server without
-// authentication.
+// the environment and the shared files; where they name none, made-up ones do.
 func (r remote) config(ctx context.Context) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(r.Region))
 	if err != nil {
 		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	if os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" {
-		cfg.Credentials = credentials.NewStaticCredentialsProvider("muster", "muster", "")
+	if nobody(cfg) {
+		cfg.Credentials = madeUp
 	}
-	cfg.BaseEndpoint = &r.Endpoint
 	if r.CA != "" {
 		if cfg.HTTPClient, err = trusting(r.CA); err != nil {
 			return cfg, err
 		}
 	}
 	return cfg, nil
+}
+
+// nobody reports whether neither the environment nor the shared files say who
+// asks. The rest of the usual chain, a cloud machine's own role, is left out:
+// where there is none, it takes seconds to find that out.
+func nobody(cfg aws.Config) bool {
+	for _, source := range cfg.ConfigSources {
+		switch s := source.(type) {
+		case config.EnvConfig:
+			if s.Credentials.HasKeys() || s.WebIdentityTokenFilePath != "" || s.ContainerCredentialsEndpoint != "" || s.ContainerCredentialsRelativePath != "" {
+				return false
+			}
+		case config.SharedConfig:
+			if s.Credentials.HasKeys() || s.CredentialProcess != "" || s.RoleARN != "" || s.SSOSessionName != "" || s.SSOAccountID != "" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func trusting(file string) (*http.Client, error) {
@@ -58,11 +79,13 @@ func trusting(file string) (*http.Client, error) {
 	return &http.Client{Transport: transport}, nil
 }
 
-// client returns a client of the GameLift API.
+// client returns a client of the GameLift API. The endpoint is given to the
+// client itself: one in the configuration yields to the environment, which may
+// name another server.
 func (r remote) client(ctx context.Context) (*gamelift.Client, error) {
 	cfg, err := r.config(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return gamelift.NewFromConfig(cfg), nil
+	return gamelift.NewFromConfig(cfg, func(o *gamelift.Options) { o.BaseEndpoint = &r.Endpoint }), nil
 }

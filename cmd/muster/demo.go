@@ -51,8 +51,10 @@ func (c demoCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	remote := remote{Endpoint: url, Region: "us-east-1"}
-	fleet, env, err := furnishDemo(ctx, remote)
+	// The demo's clients find its own server whatever the environment says.
+	cfg := aws.Config{Region: "us-east-1", Credentials: madeUp, BaseEndpoint: &url}
+	client := awsgamelift.NewFromConfig(cfg)
+	fleet, env, err := furnishDemo(ctx, client)
 	if err != nil {
 		return err
 	}
@@ -60,8 +62,8 @@ func (c demoCmd) Run(ctx context.Context, o *output) error {
 	for n := range c.Sessions {
 		parts.Go(func() { keepGameServer(ctx, w, fmt.Sprint("server-", n+1), env) })
 	}
-	parts.Go(func() { watchSessions(ctx, w, remote, fleet) })
-	if err := c.play(ctx, w, remote, fleet); err != nil {
+	parts.Go(func() { watchSessions(ctx, w, client, fleet) })
+	if err := c.play(ctx, w, cfg, fleet); err != nil {
 		return err
 	}
 	select {
@@ -112,11 +114,7 @@ func freePort(address string) string {
 
 // furnishDemo makes a location, a fleet and a compute, as anybody would with
 // the AWS API, and returns the fleet and the variables that game servers read.
-func furnishDemo(ctx context.Context, r remote) (fleet string, env []string, err error) {
-	c, err := r.client(ctx)
-	if err != nil {
-		return "", nil, err
-	}
+func furnishDemo(ctx context.Context, c *awsgamelift.Client) (fleet string, env []string, err error) {
 	location, name := aws.String("custom-demo"), aws.String("demo-machine")
 	if _, err := c.CreateLocation(ctx, &awsgamelift.CreateLocationInput{LocationName: location}); err != nil {
 		return "", nil, err
@@ -175,11 +173,7 @@ func keepGameServer(ctx context.Context, w *watch, name string, env []string) {
 }
 
 // watchSessions says what becomes of game servers and game sessions.
-func watchSessions(ctx context.Context, w *watch, r remote, fleet string) {
-	c, err := r.client(ctx)
-	if err != nil {
-		return
-	}
+func watchSessions(ctx context.Context, w *watch, c *awsgamelift.Client, fleet string) {
 	status, ready := map[string]types.GameSessionStatus{}, false
 	for t := time.NewTicker(50 * time.Millisecond); ; {
 		select {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/musterhq/muster"
 	"github.com/musterhq/muster/examples/arena"
 	"github.com/musterhq/muster/gamelift"
@@ -22,11 +24,7 @@ const (
 )
 
 // play lets all players play until the time is over and they have left.
-func (c demoCmd) play(ctx context.Context, w *watch, r remote, fleet string) error {
-	cfg, err := r.config(ctx)
-	if err != nil {
-		return err
-	}
+func (c demoCmd) play(ctx context.Context, w *watch, cfg aws.Config, fleet string) error {
 	until := time.Now().Add(c.Duration)
 	provider := &gamelift.Client{Config: &cfg}
 	var players sync.WaitGroup

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,13 +26,14 @@ func (envCmd) Help() string {
   muster env --fleet demo --o3de                      settings for O3DE's server launcher
   eval "$(muster env --endpoint https://127.0.0.1:9080 --ca ./data/muster-cert.pem)"
 
-With --ca, game servers in Go and AWS SDKs are told to trust that certificate;
+A process id is good for one run of a game server: print the environment anew
+for each. With --ca, game servers in Go and AWS SDKs are told to trust that certificate;
 those in C++ and C# take any. AWS CLI versions before 2.13 ignore the endpoint:
 use muster aws, or --endpoint-url.`
 }
 
 func (c envCmd) Run(ctx context.Context, o *output) error {
-	vars, err := c.clientVars()
+	vars, err := c.clientVars(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,16 +58,21 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // clientVars are what AWS SDKs read. Credentials are made up where there are
 // none: SDKs refuse to start without.
-func (c envCmd) clientVars() ([][2]string, error) {
-	vars := [][2]string{{"AWS_ENDPOINT_URL_GAMELIFT", c.Endpoint}, {"AWS_REGION", c.Region}, {"AWS_DEFAULT_REGION", c.Region}}
-	if os.Getenv("AWS_ACCESS_KEY_ID") == "" && os.Getenv("AWS_PROFILE") == "" {
+func (r remote) clientVars(ctx context.Context) ([][2]string, error) {
+	cfg, err := r.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	vars := [][2]string{{"AWS_ENDPOINT_URL_GAMELIFT", r.Endpoint}, {"AWS_REGION", r.Region}, {"AWS_DEFAULT_REGION", r.Region}}
+	if nobody(cfg) {
 		vars = append(vars, [2]string{"AWS_ACCESS_KEY_ID", "muster"}, [2]string{"AWS_SECRET_ACCESS_KEY", "muster"})
 	}
-	if c.CA != "" {
-		if _, err := os.Stat(c.CA); err != nil {
-			return nil, fmt.Errorf("the certificate to trust: %w", err)
+	if r.CA != "" {
+		file, err := filepath.Abs(r.CA) // for whatever folder it is read in
+		if err != nil {
+			return nil, err
 		}
-		vars = append(vars, [2]string{"AWS_CA_BUNDLE", c.CA}, [2]string{"SSL_CERT_FILE", c.CA})
+		vars = append(vars, [2]string{"AWS_CA_BUNDLE", file}, [2]string{"SSL_CERT_FILE", file})
 	}
 	return vars, nil
 }

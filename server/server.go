@@ -165,8 +165,9 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	defer dropSockets()
 	parts.Go(func() { s.gate.Run(open) })
 
+	var strangers strangers
 	web := &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: s.handler(), ConnState: strangers.watch, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
@@ -185,6 +186,8 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	// Requests first, while the ledger can still answer them; then the
 	// sockets, so that no game server speaks to a ledger that has stopped.
+	// Nobody waits for connections that have not asked for anything.
+	strangers.close()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if web.Shutdown(patience) != nil {

@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -166,6 +168,44 @@ func TestSilentConnections(t *testing.T) {
 			t.Errorf("behind 1,000 silent connections: %d", status)
 		}
 	}
+}
+
+// TestShutdown stops a server that has a request under way and a connection
+// that never said a word: the one is waited for, the other is not.
+func TestShutdown(t *testing.T) {
+	ready, done := make(chan string, 1), make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		done <- server.New(server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}, Ready: func(url string) { ready <- url }}).Run(ctx)
+	}()
+	host := strings.TrimPrefix(<-ready, "http://")
+	silent, busy := dial(t, host), dial(t, host)
+	fmt.Fprint(busy, "POST / HTTP/1.1\r\nHost: muster\r\nX-Amz-Target: GameLift.ListFleets\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+	answers := bufio.NewReader(busy)
+	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q, %v: want the server to read the body", line, err)
+	}
+	stop()
+	if _, err := silent.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the silent connection: %v, want its end", err)
+	}
+	fmt.Fprint(busy, "{}")
+	if text, err := io.ReadAll(answers); err != nil || !strings.Contains(string(text), "200 OK") {
+		t.Errorf("the request under way was answered %q, %v", text, err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+}
+
+func dial(t *testing.T, host string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
 }
 
 // TestDataFolderInUse starts a second server on the folder of the first.

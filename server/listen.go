@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -10,6 +11,9 @@ import (
 
 // sniffTimeout is how long a new connection may stay silent before it is dropped.
 const sniffTimeout = 10 * time.Second
+
+// acceptPause is how long no connection is taken after one could not be.
+const acceptPause = 50 * time.Millisecond
 
 // sniffLimit is how many connections may be silent at a time; more wait in
 // the kernel's queue.
@@ -41,8 +45,16 @@ func (s *sniffer) accept() {
 	defer s.cancel()
 	for {
 		conn, err := s.Listener.Accept()
-		if err != nil {
+		switch {
+		case errors.Is(err, net.ErrClosed):
 			return
+		case err != nil: // too many open files, mostly: others will be closed
+			select {
+			case <-time.After(acceptPause):
+			case <-s.ctx.Done():
+				return
+			}
+			continue
 		}
 		select {
 		case s.room <- struct{}{}:

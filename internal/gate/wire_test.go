@@ -202,6 +202,7 @@ func FuzzWire(f *testing.F) {
 			s := h.ready(process)
 			wild.conn.Close()
 			s.ask("HeartbeatServerProcess", fields{"HealthStatus": true}).want(200)
+			synctest.Wait() // for its loss to be noticed and recorded
 			if p := h.process("wild"); p.Conn != "" {
 				t.Errorf("it is still connected: %+v", p)
 			}

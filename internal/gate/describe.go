@@ -74,9 +74,10 @@ func page(list []world.PlayerSession, limit int) *sdkwire.DescribePlayerSessions
 }
 
 func playerSession(p world.PlayerSession) sdkwire.PlayerSession {
+	ip, dns := reach(p.IP, p.DNS)
 	return sdkwire.PlayerSession{
 		PlayerID: p.Player, PlayerSessionID: p.ID, GameSessionID: p.Session, FleetID: p.Fleet, PlayerData: p.Data,
-		IPAddress: p.IP, Port: p.Port, DNSName: p.DNS, Status: string(p.Status),
+		IPAddress: ip, Port: p.Port, DNSName: dns, Status: string(p.Status),
 		CreationTime: sdkwire.Millis(p.Created), TerminationTime: sdkwire.Millis(p.Ended),
 	}
 }

@@ -38,6 +38,30 @@ func TestSessionOnlyAfterTheFirstHeartbeat(t *testing.T) {
 	})
 }
 
+// TestNamelessMachine has a machine with an address alone: that is its name,
+// to game servers as to players.
+func TestNamelessMachine(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		do(h, world.DeregisterCompute{Fleet: fleet, Name: host})
+		do(h, world.RegisterCompute{Fleet: fleet, Name: host, IP: "127.0.0.1"})
+		do(h, world.IssueComputeToken{Fleet: fleet, Compute: host, Hash: hash(token)})
+		s := h.ready(process)
+		session, err := h.createSession()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if push := s.push("CreateGameSession"); push.str("DnsName") != "127.0.0.1" || push.str("IpAddress") != "127.0.0.1" {
+			t.Errorf("pushed %v", push)
+		}
+		s.ask("ActivateGameSession", fields{"GameSessionId": session.ID}).want(200)
+		h.reserve(session.ID, "a")
+		a := s.ask("DescribePlayerSessions", fields{"GameSessionId": session.ID}).want(200)
+		if p := fields(a.fields["PlayerSessions"].([]any)[0].(map[string]any)); p.str("DnsName") != "127.0.0.1" {
+			t.Errorf("described %v", p)
+		}
+	})
+}
+
 func TestFireAndForgetKeepsItsOrder(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		s := h.connect(process)

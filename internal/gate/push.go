@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"cmp"
+
 	"github.com/musterhq/muster/internal/sdkwire"
 	"github.com/musterhq/muster/internal/world"
 )
@@ -39,8 +41,13 @@ func (g *Gate) heed(e world.Event) {
 }
 
 func createGameSession(s *world.GameSession) *sdkwire.CreateGameSession {
+	ip, dns := reach(s.IP, s.DNS)
 	return &sdkwire.CreateGameSession{
 		GameSessionID: s.ID, GameSessionName: s.Name, GameSessionData: s.Data, MatchmakerData: s.MatchmakerData,
-		MaximumPlayerSessionCount: s.Maximum, Port: s.Port, IPAddress: s.IP, DNSName: s.DNS, GameProperties: s.Properties,
+		MaximumPlayerSessionCount: s.Maximum, Port: s.Port, IPAddress: ip, DNSName: dns, GameProperties: s.Properties,
 	}
 }
+
+// reach returns the IpAddress and the DnsName of a game. Each stands in for
+// the other, as in the service API: a game server is told what players are.
+func reach(ip, dns string) (string, string) { return cmp.Or(ip, dns), cmp.Or(dns, ip) }

@@ -14,8 +14,10 @@ import (
 	"io/fs"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -31,19 +33,54 @@ func SelfSignedCertificate(cfg Config) string {
 	return filepath.Join(cmp.Or(cfg.TLS.Dir, cfg.Data), certFile)
 }
 
-// selfSigned returns the certificate in dir, making it first if there is none
-// or it is about to expire. Game servers in C++ and C# take it as it is; those
-// in Go must trust it (see muster env).
+// promised returns the hosts that a server is told it is reached at.
+func promised(listen, endpoint string) []string {
+	var hosts []string
+	host, _, _ := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); host != "" && !ip.IsUnspecified() {
+		hosts = append(hosts, host)
+	}
+	if u, err := url.Parse(endpoint); err == nil && u.Hostname() != "" {
+		hosts = append(hosts, u.Hostname())
+	}
+	return hosts
+}
+
+// machineHosts returns what else this machine may be called.
+func machineHosts() []string {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	addresses, _ := net.InterfaceAddrs() // a certificate with fewer names is still one
+	for _, a := range addresses {
+		if network, ok := a.(*net.IPNet); ok && !network.IP.IsLoopback() {
+			hosts = append(hosts, network.IP.String())
+		}
+	}
+	return hosts
+}
+
+// names reports whether cert is good for every host.
+func names(cert *x509.Certificate, hosts []string) bool {
+	return !slices.ContainsFunc(hosts, func(h string) bool { return cert.VerifyHostname(h) != nil })
+}
+
+// selfSigned returns the certificate in dir, making it first if there is none,
+// it is about to expire, or it is not for all of hosts. It is kept while
+// addresses of the machine come and go: some have been told to trust it. Game
+// servers in C++ and C# take it as it is; those in Go must trust it (see
+// muster env).
 func selfSigned(dir string, hosts []string) (tls.Certificate, error) {
 	cert, key := filepath.Join(dir, certFile), filepath.Join(dir, keyFile)
 	have, err := tls.LoadX509KeyPair(cert, key)
-	if err == nil && time.Until(have.Leaf.NotAfter) > 30*24*time.Hour {
+	if err == nil && time.Until(have.Leaf.NotAfter) > 30*24*time.Hour && names(have.Leaf, hosts) {
 		return have, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return have, fmt.Errorf("read the self-signed certificate: %w (remove %s and %s to have new ones made)", err, cert, key)
 	}
-	certPEM, keyPEM, err := newCertificate(hosts)
+	certPEM, keyPEM, err := newCertificate(append(hosts, machineHosts()...))
 	if err != nil {
 		return have, err
 	}
@@ -71,10 +108,10 @@ func newCertificate(hosts []string) (certPEM, keyPEM []byte, err error) {
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true,
 	}
-	for _, h := range append([]string{"localhost", "127.0.0.1", "::1"}, hosts...) {
+	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)
-		} else if h != "" {
+		} else {
 			template.DNSNames = append(template.DNSNames, h)
 		}
 	}

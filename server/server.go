@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -106,14 +107,22 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 		scheme = "https"
 		l = sniff(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	}
-	s.url = scheme + "://" + l.Addr().String()
+	s.url = scheme + "://" + reachable(l.Addr())
 	return l, nil
+}
+
+// reachable returns where this machine reaches its own listener: one on every
+// address is at loopback, too.
+func reachable(a net.Addr) string {
+	if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return a.String()
 }
 
 func (s *Server) certificate() (tls.Certificate, error) {
 	if s.cfg.TLS.SelfSigned {
-		host, _, _ := net.SplitHostPort(s.cfg.Listen)
-		return selfSigned(cmp.Or(s.cfg.TLS.Dir, s.cfg.Data), []string{host})
+		return selfSigned(cmp.Or(s.cfg.TLS.Dir, s.cfg.Data), promised(s.cfg.Listen, s.cfg.SDKEndpoint))
 	}
 	cert, err := tls.LoadX509KeyPair(s.cfg.TLS.Cert, s.cfg.TLS.Key)
 	if err != nil {

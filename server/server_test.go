@@ -150,6 +150,47 @@ func TestOnePortForTLSAndPlain(t *testing.T) {
 	}
 }
 
+// TestSelfSignedForOthers listens on every address: the certificate is good
+// for those of this machine, and made anew when it is to be good for more.
+func TestSelfSignedForOthers(t *testing.T) {
+	dir, keys := t.TempDir(), filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(keys, []byte("AKIDEXAMPLE verysecret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := server.Config{Listen: "0.0.0.0:0", Auth: server.Auth{Keys: keys}, TLS: server.TLS{SelfSigned: true, Dir: dir}}
+	certificate := func() *x509.Certificate {
+		t.Helper()
+		pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "muster-cert.pem"), filepath.Join(dir, "muster-key.pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pair.Leaf
+	}
+	url := run(t, cfg)
+	if !strings.HasPrefix(url, "https://127.0.0.1:") {
+		t.Errorf("URL %s, want one that can be connected to", url)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := certificate()
+	for _, name := range []string{"localhost", "127.0.0.1", "::1", host} {
+		if err := first.VerifyHostname(name); err != nil {
+			t.Error(err)
+		}
+	}
+	run(t, cfg)
+	if !certificate().Equal(first) {
+		t.Error("a certificate that was good was replaced")
+	}
+	cfg.SDKEndpoint = "wss://games.example:443"
+	run(t, cfg)
+	if err := certificate().VerifyHostname("games.example"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSilentConnections holds many connections open that never say a word:
 // others are served all the same, and the server stops in spite of them.
 func TestSilentConnections(t *testing.T) {

@@ -22,7 +22,8 @@ bench: ## the figures of the README
 	go run ./cmd/muster bench
 
 compat: ## real clients against the server; needs awscli and Node.js
-	cd compat && npm ci --silent && go test -count=1 ./...
+	npm ci --prefix compat/js --silent --no-audit --no-fund
+	cd compat && go vet ./... && go test -count=1 ./...
 
 soak: ## a million game sessions through the ledger, a thousand kills of the server
 	go test -count=1 -timeout 60m -run 'TestMillion|TestKill' ./internal/ledger ./cmd/muster -soak

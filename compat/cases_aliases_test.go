@@ -1,0 +1,60 @@
+package compat
+
+var aliases = tell("aliases",
+	ask("CreateAlias", "to a fleet", `{"Name":"live","Description":"what players use","RoutingStrategy":{"Type":"SIMPLE","FleetId":"${fleet}"},"Tags":[{"Key":"team","Value":"red"}]}`).
+		gives(`{"Alias":{"AliasId":"*","AliasArn":"*","Name":"live","Description":"what players use","RoutingStrategy":{"Type":"SIMPLE","FleetId":"${fleet}"},"CreationTime":"*","LastUpdatedTime":"*"}}`).
+		keep("alias", "Alias.AliasId").keep("aliasArn", "Alias.AliasArn"),
+	ask("CreateAlias", "to a message", `{"Name":"closed","RoutingStrategy":{"Type":"TERMINAL","Message":"Back at noon."}}`).
+		gives(`{"Alias":{"Name":"closed","RoutingStrategy":{"Type":"TERMINAL","Message":"Back at noon.","FleetId":null}}}`).keep("closed", "Alias.AliasId"),
+	ask("CreateAlias", "to nowhere", `{"Name":"lost","RoutingStrategy":{"Type":"SIMPLE"}}`).fails(invalid, "needs a FleetId"),
+	ask("CreateAlias", "without a word", `{"Name":"mute","RoutingStrategy":{"Type":"TERMINAL"}}`).fails(invalid, "needs a Message"),
+	ask("CreateAlias", "of another type", `{"Name":"odd","RoutingStrategy":{"Type":"RANDOM"}}`).fails(invalid, "enum value set"),
+	ask("CreateAlias", "one tag twice", `{"Name":"twice","RoutingStrategy":{"Type":"TERMINAL","Message":"no"},"Tags":[{"Key":"a","Value":"1"},{"Key":"a","Value":"2"}]}`).fails(taggingFailed, "twice"),
+	ask("DescribeAlias", "by id", `{"AliasId":"${alias}"}`).gives(`{"Alias":{"AliasId":"${alias}","AliasArn":"${aliasArn}","Name":"live"}}`),
+	ask("DescribeAlias", "by ARN", `{"AliasId":"${aliasArn}"}`).gives(`{"Alias":{"AliasId":"${alias}"}}`),
+	ask("DescribeAlias", "of none", `{"AliasId":"alias-none"}`).fails(notFound, "alias alias-none does not exist"),
+	ask("DescribeAlias", "no id", `{"AliasId":"no such form"}`).fails(invalid, "'aliasId' failed"),
+	ask("ListAliases", "by name", `{"Name":"live"}`).gives(`{"Aliases":[{"AliasId":"${alias}"}],"NextToken":null}`),
+	ask("ListAliases", "by type", `{"RoutingStrategyType":"TERMINAL"}`).gives(`{"Aliases":[{"AliasId":"${closed}"}]}`),
+	ask("ListAliases", "one page", `{"Limit":1}`).gives(`{"Aliases":[{"AliasId":"${alias}"}],"NextToken":"*"}`).keep("next", "NextToken"),
+	ask("ListAliases", "the page after it", `{"Limit":1,"NextToken":"${next}"}`).gives(`{"Aliases":[{"AliasId":"${closed}"}],"NextToken":null}`),
+	ask("ListAliases", "an invented NextToken", `{"NextToken":"bm90aGluZw"}`).fails(invalid, "NextToken"),
+	ask("ResolveAlias", "to its fleet", `{"AliasId":"${alias}"}`).gives(`{"FleetId":"${fleet}","FleetArn":"${fleetArn}"}`),
+	ask("ResolveAlias", "to its message", `{"AliasId":"${closed}"}`).fails(terminal, "Back at noon.").exactly(),
+	ask("ResolveAlias", "of none", `{"AliasId":"alias-none"}`).fails(notFound, "alias alias-none does not exist"),
+	ask("ResolveAlias", "no id", `{"AliasId":"no such form"}`).fails(invalid, "'aliasId' failed"),
+
+	ask("CreateGameSession", "by a closed alias", `{"AliasId":"${closed}","MaximumPlayerSessionCount":2}`).fails(terminal, "Back at noon.").exactly(),
+	ask("DescribeGameSessions", "by a closed alias", `{"AliasId":"${closed}"}`).fails(terminal, "Back at noon.").exactly(),
+	ask("DescribeGameSessionDetails", "by a closed alias", `{"AliasId":"${closed}"}`).fails(terminal, "Back at noon.").exactly(),
+	ask("SearchGameSessions", "by a closed alias", `{"AliasId":"${closed}"}`).fails(terminal, "Back at noon.").exactly(),
+	connect("game-1", "host-1"),
+	ask("CreateGameSession", "by an alias", `{"AliasId":"${alias}","MaximumPlayerSessionCount":2}`).gives(`{"GameSession":{"FleetId":"${fleet}"}}`).keep("session", "GameSession.GameSessionId"),
+	activate("game-1"),
+	ask("DescribeGameSessions", "by an alias", `{"AliasId":"${aliasArn}"}`).gives(`{"GameSessions":[{"GameSessionId":"${session}"}]}`),
+	ask("SearchGameSessions", "by an alias", `{"AliasId":"${alias}"}`).gives(`{"GameSessions":[{"GameSessionId":"${session}"}]}`),
+
+	ask("UpdateAlias", "to a message", `{"AliasId":"${alias}","Name":"was live","Description":"no more","RoutingStrategy":{"Type":"TERMINAL","Message":"Moved."}}`).
+		gives(`{"Alias":{"AliasId":"${alias}","Name":"was live","Description":"no more","RoutingStrategy":{"Type":"TERMINAL","Message":"Moved."}}}`),
+	ask("ResolveAlias", "after the update", `{"AliasId":"${alias}"}`).fails(terminal, "Moved.").exactly(),
+	ask("UpdateAlias", "to nowhere", `{"AliasId":"${alias}","RoutingStrategy":{"Type":"SIMPLE"}}`).fails(invalid, "needs a FleetId"),
+	ask("UpdateAlias", "of none", `{"AliasId":"alias-none","Name":"a"}`).fails(notFound, "alias alias-none does not exist"),
+	ask("DeleteAlias", "that is there", `{"AliasId":"${closed}"}`).gives(`{}`),
+	ask("DeleteAlias", "again", `{"AliasId":"${closed}"}`).fails(notFound, "does not exist"),
+	ask("DeleteAlias", "no id", `{"AliasId":"no such form"}`).fails(invalid, "'aliasId' failed"),
+)
+
+var tags = tell("tags",
+	ask("TagResource", "a fleet", `{"ResourceARN":"${fleetArn}","Tags":[{"Key":"team","Value":"red"},{"Key":"cost","Value":""}]}`).gives(`{}`),
+	ask("TagResource", "over another tag", `{"ResourceARN":"${fleetArn}","Tags":[{"Key":"team","Value":"blue"}]}`).gives(`{}`),
+	ask("TagResource", "nothing", `{"ResourceARN":"arn:aws:gamelift:us-east-1:000000000000:fleet/fleet-none","Tags":[{"Key":"a","Value":"1"}]}`).fails(notFound, "no resource"),
+	ask("TagResource", "with a reserved key", `{"ResourceARN":"${fleetArn}","Tags":[{"Key":"aws:a","Value":"1"}]}`).fails(taggingFailed, "aws:"),
+	ask("TagResource", "with a key of 129 characters", `{"ResourceARN":"${fleetArn}","Tags":[{"Key":"${x129}","Value":"1"}]}`).fails(invalid, "'tags.1.member.key' failed"),
+	ask("ListTagsForResource", "of a fleet", `{"ResourceARN":"${fleetArn}"}`).gives(`{"Tags":[{"Key":"cost","Value":""},{"Key":"team","Value":"blue"}]}`),
+	ask("ListTagsForResource", "of nothing", `{"ResourceARN":"arn:aws:gamelift:us-east-1:000000000000:fleet/fleet-none"}`).fails(notFound, "no resource"),
+	ask("ListTagsForResource", "an ARN of 1,012 characters", `{"ResourceARN":"${x1012}"}`).fails(invalid, "'resourceARN' failed"),
+	ask("UntagResource", "one that is there and one that is not", `{"ResourceARN":"${fleetArn}","TagKeys":["cost","none"]}`).gives(`{}`),
+	ask("ListTagsForResource", "after that", `{"ResourceARN":"${fleetArn}"}`).gives(`{"Tags":[{"Key":"team","Value":"blue"}]}`),
+	ask("UntagResource", "nothing", `{"ResourceARN":"arn:aws:gamelift:us-east-1:000000000000:fleet/fleet-none","TagKeys":["a"]}`).fails(notFound, "no resource"),
+	ask("UntagResource", "an ARN of 1,012 characters", `{"ResourceARN":"${x1012}","TagKeys":["a"]}`).fails(invalid, "'resourceARN' failed"),
+)

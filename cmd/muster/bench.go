@@ -19,7 +19,7 @@ type benchCmd struct {
 	Tiny     bool     `hidden:"" xor:"scale"`
 	Only     []string `help:"Measure these alone." placeholder:"NAME"`
 	Dir      string   `help:"Where to put data folders while it runs, on the disk to measure." placeholder:"DIR"`
-	Profiles string   `help:"Keep CPU and heap profiles of the servers here." placeholder:"DIR"`
+	Profiles string   `help:"Keep profiles of the servers' use of the processor here, for go tool pprof." placeholder:"DIR"`
 }
 
 // Help implements kong.HelpProvider.

@@ -28,8 +28,8 @@ type Config struct {
 	Only  []string // names of measurements; empty: all
 	Dir   string   // for data folders, which Run removes; "": a temporary one
 
-	// Profiles is a folder for CPU and heap profiles of the servers that are
-	// under load; "": none are taken.
+	// Profiles is a folder for profiles of what servers under load do with the
+	// processor; "": none are taken.
 	Profiles string
 
 	// Progress is told what is being measured; nil: nobody.
@@ -54,12 +54,12 @@ type measurement struct {
 func measurements() []measurement {
 	return []measurement{
 		{"join", joins},
-		{"search", searches},
 		{"call", calls},
 		{"create", creates},
 		{"hosts", hosts},
 		{"start", starts},
 		{"restart", restarts},
+		{"search", searches},
 		{"binary", binary},
 	}
 }
@@ -77,6 +77,7 @@ func Names() []string {
 type run struct {
 	Config
 	keys    string // file of keys
+	now     string // the measurement being made
 	figures []Figure
 }
 
@@ -101,6 +102,7 @@ func Run(ctx context.Context, cfg Config) ([]Figure, error) {
 		if r.Progress != nil {
 			r.Progress(m.name)
 		}
+		r.now = m.name
 		if err := m.run(ctx, r); err != nil {
 			return r.figures, fmt.Errorf("measure %s: %w", m.name, err)
 		}
@@ -118,8 +120,10 @@ func (c Config) chosen() ([]measurement, error) {
 	return slices.DeleteFunc(all, func(m measurement) bool { return len(c.Only) > 0 && !slices.Contains(c.Only, m.name) }), nil
 }
 
-// report adds a figure.
-func (r *run) report(f Figure) { r.figures = append(r.figures, f) }
+// report adds a figure to those of the measurement being made.
+func (r *run) report(name string, measured Quantity, aim, how string) {
+	r.figures = append(r.figures, Figure{r.now, name, measured, aim, how})
+}
 
 // folder makes an empty data folder's name.
 func (r *run) folder(name string) string { return filepath.Join(r.Dir, name) }

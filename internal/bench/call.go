@@ -72,6 +72,6 @@ func (a *arena) game(ctx context.Context) (arn string, leave func(), err error) 
 }
 
 func (r *run) reportCalls(name, how string, took []time.Duration) {
-	r.report(Figure{"call", name + ", p50", milliseconds(quantile(took, 0.5)), "under 1 ms", how})
-	r.report(Figure{"call", name + ", p99", milliseconds(quantile(took, 0.99)), "", "the same calls"})
+	r.report(name+", p50", milliseconds(quantile(took, 0.5)), "under 1 ms", how)
+	r.report(name+", p99", milliseconds(quantile(took, 0.99)), "", "the same calls")
 }

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -102,26 +104,43 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	return io.ReadAll(answer.Body)
 }
 
-func (c *child) memory(ctx context.Context) (m memory, err error) {
-	text, err := get(ctx, c.Instruments+"/memory")
-	if err == nil {
-		err = json.Unmarshal(text, &m)
+// live returns the bytes of heap and stacks that the child cannot do without.
+func (c *child) live(ctx context.Context) (float64, error) {
+	text, err := get(ctx, c.Instruments+"/live")
+	if err != nil {
+		return 0, err
 	}
-	return m, err
+	return strconv.ParseFloat(string(text), 64)
 }
 
-// profile keeps a profile of the child under a name, if profiles are wanted:
-// of the CPU for d, or of the heap.
-func (r *run) profile(ctx context.Context, c *child, name, kind string, d time.Duration) error {
-	if r.Profiles == "" {
-		return nil
+// What of a server's own metrics is read.
+const (
+	residentBytes = "process_resident_memory_bytes"
+	cpuSeconds    = "process_cpu_seconds_total"
+)
+
+// metric reads one of the child's metrics that has no labels.
+func (c *child) metric(ctx context.Context, name string) (float64, error) {
+	text, err := get(ctx, c.Server+"/metrics")
+	if err != nil {
+		return 0, err
 	}
+	_, rest, found := strings.Cut(string(text), "\n"+name+" ")
+	if !found {
+		return 0, fmt.Errorf("the server does not tell %s on this system", name)
+	}
+	number, _, _ := strings.Cut(rest, "\n")
+	return strconv.ParseFloat(number, 64)
+}
+
+// profile keeps a profile of what the child's processor does for a round.
+func (r *run) profile(ctx context.Context, c *child, name string) error {
 	if err := os.MkdirAll(r.Profiles, 0o755); err != nil {
 		return err
 	}
-	text, err := get(ctx, fmt.Sprintf("%s/debug/pprof/%s?seconds=%d", c.Instruments, kind, max(1, int(d.Seconds()))))
+	text, err := get(ctx, fmt.Sprintf("%s/profile?for=%v", c.Instruments, r.Scale.Round))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(r.Profiles, name+"."+kind+".pprof"), text, 0o644)
+	return os.WriteFile(filepath.Join(r.Profiles, name+".pprof"), text, 0o644)
 }

@@ -32,7 +32,7 @@ func (r *run) hostsOn(ctx context.Context, c *child) error {
 		return err
 	}
 	defer a.close()
-	before, err := c.memory(ctx)
+	before, err := c.weigh(ctx)
 	if err != nil {
 		return err
 	}
@@ -59,12 +59,12 @@ func (r *run) hostsOn(ctx context.Context, c *child) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	after, err := c.memory(ctx)
+	after, err := c.weigh(ctx)
 	if err != nil {
 		return err
 	}
 	r.reportHosts(before, after, took)
-	return r.profile(ctx, c, "hosts", "heap", 0)
+	return nil
 }
 
 // connect brings up n game servers that are ready.
@@ -90,14 +90,27 @@ func (a *arena) connect(ctx context.Context, n int) ([]*gamelift.Host, time.Dura
 	return up, took, errors.Join(failed...)
 }
 
-func (r *run) reportHosts(before, after memory, took time.Duration) {
+// A weight is what a server takes, in bytes.
+type weight struct {
+	resident float64 // with its garbage
+	live     float64
+}
+
+func (c *child) weigh(ctx context.Context) (w weight, err error) {
+	if w.resident, err = c.metric(ctx, residentBytes); err == nil {
+		w.live, err = c.live(ctx)
+	}
+	return w, err
+}
+
+func (r *run) reportHosts(before, after weight, took time.Duration) {
 	n := r.Scale.Hosts
-	each := func(a, b int64) Quantity { return Quantity{float64(b-a) / float64(n) / 1024, "KiB"} }
+	each := func(a, b float64) Quantity { return Quantity{(b - a) / float64(n) / 1024, "KiB"} }
 	name := fmt.Sprintf("each of %d connected game servers, ", n)
-	r.report(Figure{"hosts", name + "resident", each(before.Resident, after.Resident), "under 24 KiB",
-		"websocket, process, ACTIVE game session, and garbage: growth of the server process's resident set, as it is after " + calm.String()})
-	r.report(Figure{"hosts", name + "live", each(before.Live, after.Live), "under 24 KiB",
-		"growth of the server process's heap and stacks in use after a collection"})
-	r.report(Figure{"hosts", "connecting game servers", Quantity{float64(n) / took.Seconds(), "per second"}, "",
-		fmt.Sprintf("InitSDK and ProcessReady, durable, %d at a time", connectors)})
+	r.report(name+"resident", each(before.resident, after.resident), "under 24 KiB",
+		"websocket, process, ACTIVE game session, and garbage: growth of the server process's resident set, as it is after "+calm.String())
+	r.report(name+"live", each(before.live, after.live), "under 24 KiB",
+		"growth of the server process's heap and stacks in use after a collection")
+	r.report("connecting game servers", Quantity{float64(n) / took.Seconds(), "per second"}, "",
+		fmt.Sprintf("InitSDK and ProcessReady, durable, %d at a time", connectors))
 }

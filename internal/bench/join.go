@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +18,7 @@ const fastest = 60_000
 func joins(ctx context.Context, r *run) error {
 	data := r.folder("join")
 	room := int(2*float64(r.Scale.Pairs+1)*r.Scale.Round.Seconds()*fastest)/seats + 1
-	arns, err := sowHalls(ctx, data, room)
+	arns, err := halls(ctx, data, room)
 	if err != nil {
 		return err
 	}
@@ -34,15 +33,6 @@ func joins(ctx context.Context, r *run) error {
 		}
 	}
 	return errors.Join(err, c.stop())
-}
-
-func sowHalls(ctx context.Context, data string, n int) ([]string, error) {
-	s, err := openSeed(ctx, data)
-	if err != nil {
-		return nil, err
-	}
-	arns, err := s.sow(ctx, n, hall)
-	return arns, errors.Join(err, s.close())
 }
 
 // A doorkeeper makes requests to join: seats players for each game session,
@@ -91,25 +81,55 @@ func (r *run) joinsBy(ctx context.Context, c *child, d *doorkeeper, w wire) erro
 		return err
 	}
 	defer door.disperse()
-	var rates, bases, ratios []float64
-	var took []time.Duration
+	var t tally
 	for pair := range r.Scale.Pairs + 1 {
-		noop, err := base.press(ctx, r.Scale.Round, func(c *client) error { return d.join(c, w, false) })
+		noop, err := r.joinRound(ctx, c, base, func(c *client) error { return d.join(c, w, false) })
 		if err != nil {
 			return err
 		}
 		done := r.profileBeside(ctx, c, "join-"+w.name, pair == r.Scale.Pairs)
-		real, err := door.press(ctx, r.Scale.Round, func(c *client) error { return d.join(c, w, true) })
+		real, err := r.joinRound(ctx, c, door, func(c *client) error { return d.join(c, w, true) })
 		if err := errors.Join(err, <-done); err != nil {
 			return err
 		}
 		if pair > 0 {
-			rates, bases, ratios = append(rates, real.rate), append(bases, noop.rate), append(ratios, real.rate/noop.rate)
-			took = append(took, real.took...)
+			t.add(noop, real)
 		}
 	}
-	r.reportJoins(w, rates, bases, ratios, took)
+	r.reportJoins(w, t)
 	return nil
+}
+
+// A joinRound is a round and what the server took of the processor for it.
+type joinRound struct {
+	round
+	cpu float64 // microseconds a request
+}
+
+func (r *run) joinRound(ctx context.Context, c *child, cr crowd, do func(*client) error) (j joinRound, err error) {
+	before, err := c.metric(ctx, cpuSeconds)
+	if err != nil {
+		return j, err
+	}
+	if j.round, err = cr.press(ctx, r.Scale.Round, do); err != nil {
+		return j, err
+	}
+	after, err := c.metric(ctx, cpuSeconds)
+	j.cpu = (after - before) * 1e6 / float64(len(j.took))
+	return j, err
+}
+
+// A tally is what pairs of rounds have come to.
+type tally struct {
+	rates, bases, ratios []float64 // requests per second, and one by the other
+	cpu, cpuBase         []float64
+	took                 []time.Duration
+}
+
+func (t *tally) add(noop, real joinRound) {
+	t.rates, t.bases, t.ratios = append(t.rates, real.rate), append(t.bases, noop.rate), append(t.ratios, real.rate/noop.rate)
+	t.cpu, t.cpuBase = append(t.cpu, real.cpu), append(t.cpuBase, noop.cpu)
+	t.took = append(t.took, real.took...)
 }
 
 // profileBeside profiles the child's CPU during a round, if that is wanted.
@@ -119,18 +139,18 @@ func (r *run) profileBeside(ctx context.Context, c *child, name string, wanted b
 		done <- nil
 		return done
 	}
-	go func() { done <- r.profile(ctx, c, name, "profile", r.Scale.Round) }()
+	go func() { done <- r.profile(ctx, c, name) }()
 	return done
 }
 
-func (r *run) reportJoins(w wire, rates, bases, ratios []float64, took []time.Duration) {
+func (r *run) reportJoins(w wire, t tally) {
 	name := "CreatePlayerSession, " + w.name
 	how := fmt.Sprintf("%d clients, HTTP, SigV4, SQLite FULL; median of %d rounds of %v", r.Scale.Clients, r.Scale.Pairs, r.Scale.Round)
-	r.report(Figure{"join", name, Quantity{quantile(rates, 0.5), "per second"}, "", how})
-	r.report(Figure{
-		"join", name + ", of the HTTP stack", Quantity{quantile(ratios, 0.5), ""}, "at least 0.6",
-		fmt.Sprintf("median of pairs (%s) to a handler that checks the signature and answers a fixed body, %.0f per second", spread(ratios), quantile(slices.Clone(bases), 0.5)),
-	})
-	r.report(Figure{"join", name + ", p50", milliseconds(quantile(took, 0.5)), "", "the same requests"})
-	r.report(Figure{"join", name + ", p99", milliseconds(quantile(took, 0.99)), "", "the same requests"})
+	r.report(name, Quantity{quantile(t.rates, 0.5), "per second"}, "", how)
+	r.report(name+", of the HTTP stack", Quantity{quantile(t.ratios, 0.5), ""}, "at least 0.6",
+		fmt.Sprintf("median of pairs (%s) to a handler that checks the signature and answers a fixed body, %.0f per second", spread(t.ratios), quantile(t.bases, 0.5)))
+	r.report(name+", p50", milliseconds(quantile(t.took, 0.5)), "", "the same requests")
+	r.report(name+", p99", milliseconds(quantile(t.took, 0.99)), "", "the same requests")
+	r.report(name+", processor", Quantity{quantile(t.cpu, 0.5), "µs"}, "",
+		fmt.Sprintf("of the server's process for each; that handler takes %.1f µs", quantile(t.cpuBase, 0.5)))
 }

@@ -22,17 +22,6 @@ const (
 // results is how many game sessions a search asks for.
 const results = 20
 
-// city is a game session as the searches look for it: a fifth of all have no
-// free slot.
-func city(i int) plot {
-	return plot{world.CreateGameSession{
-		Name: fmt.Sprint("game ", i), Maximum: 4,
-		Properties: map[string]string{
-			"map": fmt.Sprint("map", i%16), "mode": fmt.Sprint("mode", i%8), "level": fmt.Sprint(i % 100), "region": fmt.Sprint("region", i%5),
-		},
-	}, i % 5}
-}
-
 // filterOf and sortOf make the i-th search: two filters, sorted.
 func filterOf(i int) string {
 	return fmt.Sprintf("gameSessionProperties.mode = 'mode%d' AND hasAvailablePlayerSessions = true", i%8)
@@ -44,8 +33,11 @@ func sortOf(i int) string {
 
 // searches measures SearchGameSessions in this process and over HTTP.
 func searches(ctx context.Context, r *run) error {
-	data := r.folder("cities")
-	halls, err := r.searchInside(ctx, data)
+	data, err := r.cities(ctx)
+	if err != nil {
+		return err
+	}
+	arns, err := r.searchInside(ctx, data)
 	if err != nil {
 		return err
 	}
@@ -53,32 +45,33 @@ func searches(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.searchLoaded(ctx, c, halls), c.stop()); err != nil || r.Scale.Index == 0 {
+	if err := errors.Join(r.searchLoaded(ctx, c, arns), c.stop()); err != nil || r.Scale.Index == 0 {
 		return err
 	}
-	return r.searchIndex()
+	return r.searchIndex(ctx)
 }
 
-func (r *run) searchInside(ctx context.Context, data string) (halls []string, err error) {
+// searchInside searches the folder without a server, and adds halls to it for
+// those who will join.
+func (r *run) searchInside(ctx context.Context, data string) (arns []string, err error) {
 	s, err := openSeed(ctx, data)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if _, err := s.sow(ctx, r.Scale.Sessions, city); err != nil {
-		return nil, err
-	}
 	i := 0
 	took, err := times(ctx, r.Scale.Searches, func() error { i++; return searchOnce(ctx, s.ledger, i) })
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("search of %d, inside", r.Scale.Sessions)
 	how := fmt.Sprintf("two filters, sorted, %d results, from expressions to game sessions: %d searches one after another", results, r.Scale.Searches)
-	r.report(Figure{"search", name + ", p50", milliseconds(quantile(took, 0.5)), "", how})
-	r.report(Figure{"search", name + ", p99", milliseconds(quantile(took, 0.99)), "under 0.5 ms", "the same searches"})
-	rounds := r.Scale.Round.Seconds() * float64(r.Scale.Pairs)
-	return s.sow(ctx, int(rounds*fastest)/seats+1, hall)
+	r.reportSearch(fmt.Sprintf("search of %d, inside", r.Scale.Sessions), how, "under 0.5 ms", took)
+	return s.sow(ctx, int(r.Scale.Round.Seconds()*float64(r.Scale.Pairs)*fastest)/seats+1, hall)
+}
+
+func (r *run) reportSearch(name, how, aim string, took []time.Duration) {
+	r.report(name+", p50", milliseconds(quantile(took, 0.5)), "", how)
+	r.report(name+", p99", milliseconds(quantile(took, 0.99)), aim, "the same searches")
 }
 
 func query(i int) (q search.Query, err error) {
@@ -106,7 +99,7 @@ func searchOnce(ctx context.Context, l *ledger.Ledger, i int) error {
 }
 
 // searchLoaded has some clients search while others join.
-func (r *run) searchLoaded(ctx context.Context, c *child, halls []string) error {
+func (r *run) searchLoaded(ctx context.Context, c *child, arns []string) error {
 	looking, err := gather(ctx, c.Server, searchers)
 	if err != nil {
 		return err
@@ -117,7 +110,7 @@ func (r *run) searchLoaded(ctx context.Context, c *child, halls []string) error 
 		return err
 	}
 	defer joining.disperse()
-	d := &doorkeeper{arns: halls}
+	d := &doorkeeper{arns: arns}
 	span := time.Duration(r.Scale.Pairs) * r.Scale.Round
 	var beside round
 	failed := make(chan error, 1)
@@ -136,15 +129,13 @@ func (r *run) searchLoaded(ctx context.Context, c *child, halls []string) error 
 	if err := errors.Join(err, <-failed, <-done); err != nil {
 		return err
 	}
-	name := fmt.Sprintf("search of %d, over HTTP under load", r.Scale.Sessions)
 	how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
-	r.report(Figure{"search", name + ", p50", milliseconds(quantile(found.took, 0.5)), "", how})
-	r.report(Figure{"search", name + ", p99", milliseconds(quantile(found.took, 0.99)), "under 5 ms", "the same requests"})
+	r.reportSearch(fmt.Sprintf("search of %d, over HTTP under load", r.Scale.Sessions), how, "under 5 ms", found.took)
 	return nil
 }
 
 // searchIndex searches an index alone.
-func (r *run) searchIndex() error {
+func (r *run) searchIndex(ctx context.Context) error {
 	var x search.Index
 	for i := range r.Scale.Index {
 		p := city(i)
@@ -154,7 +145,7 @@ func (r *run) searchIndex() error {
 		})
 	}
 	i := 0
-	took, err := times(context.Background(), r.Scale.Searches, func() error {
+	took, err := times(ctx, r.Scale.Searches, func() error {
 		i++
 		q, err := query(i)
 		if err == nil {
@@ -165,8 +156,6 @@ func (r *run) searchIndex() error {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("search of %d, inside", r.Scale.Index)
-	r.report(Figure{"search", name + ", p50", milliseconds(quantile(took, 0.5)), "", "the index alone, the same searches as above"})
-	r.report(Figure{"search", name + ", p99", milliseconds(quantile(took, 0.99)), "under 5 ms", "the same searches"})
+	r.reportSearch(fmt.Sprintf("search of %d, inside", r.Scale.Index), "an index alone, the same searches as above", "under 5 ms", took)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/google/uuid"
@@ -43,7 +44,7 @@ func openSeed(ctx context.Context, dir string) (*seed, error) {
 		journal: j, cancel: cancel, done: make(chan error, 1),
 	}
 	go func() { s.done <- s.ledger.Run(keep) }()
-	if err := s.furnish(ctx); err != nil {
+	if _, err := s.ledger.Now(ctx); err != nil { // once it has recovered
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -54,6 +55,7 @@ func (s *seed) close() error {
 	return errors.Join(<-s.done, s.journal.Close())
 }
 
+// furnish makes the fleet of an empty folder.
 func (s *seed) furnish(ctx context.Context) error {
 	if _, err := ledger.Do(ctx, s.ledger, world.CreateLocation{Name: seedLocation}); err != nil {
 		return err
@@ -128,4 +130,45 @@ const seats = 200
 // hall is a game session with all its slots free.
 func hall(i int) plot {
 	return plot{world.CreateGameSession{Name: fmt.Sprint("hall ", i), Maximum: seats}, 0}
+}
+
+// halls makes a folder with n halls and returns their ARNs.
+func halls(ctx context.Context, data string, n int) ([]string, error) {
+	s, err := openSeed(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	var arns []string
+	if err = s.furnish(ctx); err == nil {
+		arns, err = s.sow(ctx, n, hall)
+	}
+	return arns, errors.Join(err, s.close())
+}
+
+// city is a game session as searches look for it. Its players are two in the
+// mean; a fifth of all cities have no free slot.
+func city(i int) plot {
+	return plot{world.CreateGameSession{
+		Name: fmt.Sprint("game ", i), Maximum: 4,
+		Properties: map[string]string{
+			"map": fmt.Sprint("map", i%16), "mode": fmt.Sprint("mode", i%8), "level": fmt.Sprint(i % 100), "region": fmt.Sprint("region", i%5),
+		},
+	}, i % 5}
+}
+
+// cities returns the folder with the scale's game sessions, which the first
+// measurement that needs it makes.
+func (r *run) cities(ctx context.Context) (data string, err error) {
+	data = r.folder("cities")
+	if _, err := os.Stat(data); err == nil {
+		return data, nil
+	}
+	s, err := openSeed(ctx, data)
+	if err != nil {
+		return "", err
+	}
+	if err = s.furnish(ctx); err == nil {
+		_, err = s.sow(ctx, r.Scale.Sessions, city)
+	}
+	return data, errors.Join(err, s.close())
 }

@@ -9,10 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"os"
 	"runtime"
-	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"sync"
 	"time"
@@ -65,12 +64,11 @@ func (s Server) Run(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// instruments is the baseline, the memory, and the profiles.
+// instruments is the baseline, the live memory, and profiles.
 func instruments(keys *auth.Verifier) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /memory", measureMemory)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.Handle("GET /debug/pprof/", http.HandlerFunc(pprof.Index))
+	mux.HandleFunc("GET /live", live)
+	mux.HandleFunc("GET /profile", profile)
 	base := &baseline{keys: keys}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost { // past the mux, as a server's requests are
@@ -114,31 +112,32 @@ func (b *baseline) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(fixedAnswer)
 }
 
-// Memory is what a process takes, in bytes.
-type memory struct {
-	Resident int64 // before anything was collected
-	Live     int64 // heap and stacks in use, once it was
-}
-
-// measureMemory answers a memory.
-func measureMemory(w http.ResponseWriter, _ *http.Request) {
-	m := memory{Resident: resident()}
+// live answers the heap and stacks that are in use once garbage is collected,
+// in bytes.
+func live(w http.ResponseWriter, _ *http.Request) {
 	for range 2 {
-		debug.FreeOSMemory()
+		runtime.GC()
 	}
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	m.Live = int64(stats.HeapInuse + stats.StackInuse)
-	_ = json.NewEncoder(w).Encode(m)
+	fmt.Fprint(w, stats.HeapInuse+stats.StackInuse)
 }
 
-// resident returns the resident set of this process, or zero where the system
-// does not say.
-func resident() int64 {
-	text, err := os.ReadFile("/proc/self/statm")
-	var size, pages int64
-	if _, scan := fmt.Sscan(string(text), &size, &pages); err != nil || scan != nil {
-		return 0
+// profile answers what the processor has done for some time, given in the
+// query. There is no profile of the heap: a binary that could make one would
+// keep books on its memory all the time.
+func profile(w http.ResponseWriter, r *http.Request) {
+	d, err := time.ParseDuration(r.FormValue("for"))
+	if err == nil {
+		err = pprof.StartCPUProfile(w)
 	}
-	return pages * int64(os.Getpagesize())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	defer pprof.StopCPUProfile()
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	}
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -23,9 +21,9 @@ func starts(ctx context.Context, r *run) error {
 		took, idle = append(took, ready.Seconds()), append(idle, resident)
 	}
 	how := fmt.Sprintf("muster serve, from starting the process to serving; median of %d", r.Scale.Starts)
-	r.report(Figure{"start", "start with an empty data folder", Quantity{quantile(took, 0.5), "s"}, "under 0.3 s", how})
-	r.report(Figure{"start", "idle memory", megabytes(quantile(idle, 0.5)), "under 60 MB",
-		"resident set of muster serve, " + time.Second.String() + " after it serves, as its /metrics say"})
+	r.report("start with an empty data folder", Quantity{quantile(took, 0.5), "s"}, "under 0.3 s", how)
+	r.report("idle memory", megabytes(quantile(idle, 0.5)), "under 60 MB",
+		"resident set of muster serve, "+time.Second.String()+" after it serves, as its /metrics say")
 	return nil
 }
 
@@ -40,28 +38,14 @@ func (r *run) startOnce(ctx context.Context, data string) (ready time.Duration, 
 	case <-ctx.Done():
 		return 0, 0, ctx.Err()
 	}
-	text, err := get(ctx, c.Server+"/metrics")
-	if err != nil {
-		return 0, 0, err
-	}
-	_, rest, found := strings.Cut(string(text), "\nprocess_resident_memory_bytes ")
-	if !found {
-		return 0, 0, errors.New("the server does not tell its resident set on this system")
-	}
-	number, _, _ := strings.Cut(rest, "\n")
-	resident, err = strconv.ParseFloat(number, 64)
+	resident, err = c.metric(ctx, residentBytes)
 	return c.ready, resident, err
 }
 
 // restarts measures how fast muster serve is back with what it had.
 func restarts(ctx context.Context, r *run) error {
-	data := r.folder("restart")
-	s, err := openSeed(ctx, data)
+	data, err := r.cities(ctx)
 	if err != nil {
-		return err
-	}
-	_, err = s.sow(ctx, r.Scale.Sessions, city)
-	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
 	var took []float64
@@ -76,7 +60,7 @@ func restarts(ctx context.Context, r *run) error {
 		}
 	}
 	how := fmt.Sprintf("muster serve, from starting the process to serving; with 2 players in the mean of each; median of %d", r.Scale.Starts)
-	r.report(Figure{"restart", fmt.Sprintf("start with %d game sessions", r.Scale.Sessions), Quantity{quantile(took, 0.5), "s"}, "under 2 s", how})
+	r.report(fmt.Sprintf("start with %d game sessions", r.Scale.Sessions), Quantity{quantile(took, 0.5), "s"}, "under 2 s", how)
 	return nil
 }
 
@@ -95,6 +79,6 @@ func binary(_ context.Context, r *run) error {
 			how += ", stripped"
 		}
 	}
-	r.report(Figure{"binary", "binary", megabytes(float64(info.Size())), "under 50 MB", how})
+	r.report("binary", megabytes(float64(info.Size())), "under 50 MB", how)
 	return nil
 }

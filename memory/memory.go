@@ -83,17 +83,15 @@ func (s *Service) Close() {
 	<-s.done
 }
 
-// furnish makes the fleet unless it is there.
+// furnish makes the fleet unless it is there. Others may be at it, too: what
+// they have made already is passed over, and the rest is made.
 func (s *Service) furnish(ctx context.Context) error {
 	_, err := ledger.Do(ctx, s.ledger, world.CreateLocation{Name: location})
-	if err == nil {
+	if err == nil || errors.Is(err, world.ErrConflict) {
 		_, err = ledger.Do(ctx, s.ledger, world.CreateFleet{ID: fleet, Name: "memory", Locations: []string{location}})
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, world.ErrConflict) {
 		_, err = ledger.Do(ctx, s.ledger, world.RegisterCompute{Fleet: fleet, Name: compute, IP: "127.0.0.1", Location: location})
-	}
-	if errors.Is(err, world.ErrConflict) {
-		return nil
 	}
 	return translate(err)
 }
@@ -199,6 +197,7 @@ func translate(err error) error {
 		world.ErrSessionStatus:  muster.ErrNotActive,
 		world.ErrSessionFull:    muster.ErrSessionFull,
 		world.ErrNoCapacity:     muster.ErrNoCapacity,
+		world.ErrLimitExceeded:  muster.ErrNoCapacity,
 	}
 	return fmt.Errorf("%w: %w", names[code], err)
 }

@@ -1,6 +1,9 @@
 package memory_test
 
 import (
+	"errors"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,4 +32,46 @@ func TestConformance(t *testing.T) {
 			Advance: clock.Advance,
 		}
 	})
+}
+
+// TestCreatorInAHurry asks for two sessions within a second, which a creator
+// may not: the refusal has the name that GameLift's has.
+func TestCreatorInAHurry(t *testing.T) {
+	service := memory.NewService(memory.Options{Clock: servertest.NewClock(time.Now())})
+	defer service.Close()
+	for range 2 {
+		host := service.NewHost(memory.HostOptions{})
+		defer host.Close()
+		if err := host.NotifyProcessReady(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	request := muster.CreateSessionRequest{CreatorID: "ann", MaxPlayers: 2}
+	if _, err := service.CreateSession(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	_, err := service.CreateSession(t.Context(), request)
+	if !errors.Is(err, muster.ErrNoCapacity) || strings.Contains(err.Error(), "%!") {
+		t.Errorf("got %v, want %v", err, muster.ErrNoCapacity)
+	}
+}
+
+// TestManyBeginAtOnce has nobody who comes while the service is being
+// furnished go without.
+func TestManyBeginAtOnce(t *testing.T) {
+	for range 20 {
+		service := memory.NewService(memory.Options{})
+		var all sync.WaitGroup
+		for range 4 {
+			host := service.NewHost(memory.HostOptions{})
+			all.Go(func() {
+				defer host.Close()
+				if err := host.NotifyProcessReady(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		service.Close()
+	}
 }

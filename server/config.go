@@ -104,10 +104,34 @@ func (c Config) check() error {
 		return errors.New("a TLS certificate is given and a self-signed one asked for: choose one")
 	case c.TLS.SelfSigned && c.TLS.Dir == "" && c.Data == "":
 		return errors.New("a self-signed certificate needs a folder to be kept in")
-	case len(c.SDKEndpoint) > 128:
-		return fmt.Errorf("the SDK endpoint has %d characters, game servers take 128", len(c.SDKEndpoint))
+	}
+	if err := checkEndpoint(c.SDKEndpoint); err != nil {
+		return err
+	}
+	if err := c.Periods.check(); err != nil {
+		return err
 	}
 	return checkNames(c.settings())
+}
+
+// check refuses what would be over before it began.
+func (p Periods) check() error {
+	for _, period := range [...]struct {
+		name string
+		is   time.Duration
+	}{
+		{"reservation", p.Reservation}, {"activation", p.Activation}, {"health", p.Health}, {"ready", p.Ready},
+		{"reconnect grace", p.ReconnectGrace}, {"restart grace", p.RestartGrace}, {"termination", p.Termination},
+		{"token life", p.TokenLife}, {"retention", p.Retention}, {"tail", p.Tail},
+	} {
+		if period.is < 0 {
+			return fmt.Errorf("the %s period is %s: give a positive one, or 0 for the usual", period.name, period.is)
+		}
+	}
+	if p.HealthLimit < 0 {
+		return fmt.Errorf("the health limit is %d: give a positive one, or 0 for the usual", p.HealthLimit)
+	}
+	return nil
 }
 
 func loopbackHost(host string) bool {

@@ -71,6 +71,10 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"self-signed, but nowhere to keep it", server.Config{Auth: none, TLS: server.TLS{SelfSigned: true}}, "folder"},
 		{"region that SDKs refuse", server.Config{Auth: none, Region: "local"}, "us-east-1"},
 		{"account that SDKs refuse", server.Config{Auth: none, Account: "me"}, "12 digits"},
+		{"endpoint that is no websocket's", server.Config{Auth: none, SDKEndpoint: "https://games.example"}, "wss://HOST:PORT"},
+		{"endpoint without host", server.Config{Auth: none, SDKEndpoint: "games.example:443"}, "wss://HOST:PORT"},
+		{"period that is over", server.Config{Auth: none, Periods: server.Periods{Tail: -1}}, "tail"},
+		{"limit below zero", server.Config{Auth: none, Periods: server.Periods{HealthLimit: -1}}, "health limit"},
 		{"endpoint that SDKs refuse", server.Config{Auth: none, SDKEndpoint: "ws://" + strings.Repeat("x", 128)}, "128"},
 		{"keys that are not there", server.Config{Auth: server.Auth{Keys: "/no/such/file"}}, "no such file"},
 	} {

@@ -2,6 +2,8 @@ package arena_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -76,5 +78,57 @@ func join(ctx context.Context, c *muster.Client, id string) error {
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
+	}
+}
+
+// A slowHost lets players in when the test does.
+type slowHost struct {
+	muster.Host
+	asked, answer chan struct{}
+}
+
+func (h slowHost) ValidatePlayerJoinSession(ctx context.Context, c muster.PlayerConnectionConfig) error {
+	close(h.asked)
+	<-h.answer
+	return h.Host.ValidatePlayerJoinSession(ctx, c)
+}
+
+// TestGoneBeforeWelcome has a player leave while it is being validated: its
+// slot is given back, and the session, empty again, destroys itself.
+func TestGoneBeforeWelcome(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	service := memory.NewService(memory.Options{})
+	defer service.Close()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := service.NewHost(memory.HostOptions{})
+	defer host.Close()
+	slow := slowHost{Host: host, asked: make(chan struct{}), answer: make(chan struct{})}
+	over := make(chan error, 1)
+	go func() { over <- (&arena.Server{Host: slow, Conn: conn}).Run(ctx) }()
+
+	client := &muster.Client{Provider: service}
+	id := created(ctx, t, client)
+	var slot muster.SessionConnectionConfig
+	for err := muster.ErrNotActive; errors.Is(err, muster.ErrNotActive); {
+		slot, err = service.ReserveSession(ctx, muster.JoinSessionRequest{SessionID: id, PlayerID: "ann"})
+	}
+	player, err := net.Dial("udp", conn.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer player.Close()
+	fmt.Fprintf(player, "JOIN %s ann", slot.PlayerSessionID)
+	<-slow.asked
+	fmt.Fprint(player, "LEAVE")
+	if n, err := player.Read(make([]byte, 16)); err != nil || n != len("BYE") {
+		t.Fatalf("left: %d bytes, %v", n, err)
+	}
+	close(slow.answer)
+	if err := <-over; err != nil || ctx.Err() != nil {
+		t.Errorf("run: %v, %v; want the session to end by itself", err, ctx.Err())
 	}
 }

@@ -128,36 +128,43 @@ func (s *Server) enter(addr net.Addr, rest string) *walker {
 	return p
 }
 
-// validate asks whether a player may come in.
+// validate asks whether a player may come in. It may have gone by the answer.
 func (s *Server) validate(ctx context.Context, p *walker) {
 	err := s.Host.ValidatePlayerJoinSession(ctx, p.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
+	here := s.players[p.addr.String()] == p
+	switch {
+	case !here && err == nil:
+		s.work.Go(func() { s.giveBack(p) })
+	case !here:
+	case err != nil:
 		delete(s.players, p.addr.String())
 		s.say(p.addr, "SORRY %v", err)
-		return
+	default:
+		p.welcome = true
+		s.say(p.addr, "WELCOME %d", p.id.ConnectionID)
 	}
-	p.welcome = true
-	s.say(p.addr, "WELCOME %d", p.id.ConnectionID)
 }
 
-// leave forgets a player and tells the host, which takes a while.
+// leave forgets a player and, if it was let in, gives its slot back.
 func (s *Server) leave(p *walker) {
 	if p == nil {
 		return
 	}
 	delete(s.players, p.addr.String())
-	if !p.welcome {
-		return
+	if p.welcome {
+		s.work.Go(func() { s.giveBack(p) })
 	}
-	s.work.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := s.Host.HandlePlayerLeaveSession(ctx, p.id); err != nil {
-			s.Log.Warn("a player left, but the service was not told", "player", p.name, "error", err)
-		}
-	})
+}
+
+// giveBack tells the host that a player has left, which takes a while.
+func (s *Server) giveBack(p *walker) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := s.Host.HandlePlayerLeaveSession(ctx, p.id); err != nil {
+		s.Log.Warn("a player left, but the service was not told", "player", p.name, "error", err)
+	}
 }
 
 // tickAll shows the players each other, and takes out those who fell silent.

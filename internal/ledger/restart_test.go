@@ -1,0 +1,109 @@
+package ledger_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/musterhq/muster/internal/journal"
+	"github.com/musterhq/muster/internal/journal/sqlite"
+	"github.com/musterhq/muster/internal/ledger"
+	"github.com/musterhq/muster/internal/world"
+)
+
+// BenchmarkRestart opens a data folder with 100,000 live game sessions, each
+// with a process and a player: from a snapshot and the blocks of half of them.
+func BenchmarkRestart(b *testing.B) {
+	const sessions = 100_000
+	dir := b.TempDir()
+	fillFolder(b, dir, sessions)
+	before := heap()
+	var used uint64
+	for b.Loop() {
+		j, err := sqlite.Open(dir, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l := ledger.New(ledger.Config{Journal: j, SnapshotEvery: 1 << 40})
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- l.Run(ctx) }()
+		n, err := ledger.View(ctx, l, func(w *world.World) (int, error) {
+			live, err := w.Processes(fleetID)
+			return len(live), err
+		})
+		if n != sessions || err != nil {
+			b.Fatalf("%d processes, %v", n, err)
+		}
+		b.StopTimer()
+		used = max(used, heap()-before)
+		stop()
+		if err := <-done; err != nil {
+			b.Fatal(err)
+		}
+		j.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(used>>20), "MB")
+}
+
+// fillFolder writes the journal of a world with so many game sessions, with a
+// snapshot halfway.
+func fillFolder(b *testing.B, dir string, sessions int) {
+	j, err := sqlite.Open(dir, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	f := &filler{b: b, j: j, w: world.New(world.Settings{}), at: world.At(ledger.SystemClock{}.Now())}
+	fill(f, world.CreateLocation{Name: location})
+	fill(f, world.CreateFleet{ID: fleetID, Locations: []string{location}})
+	fill(f, world.RegisterCompute{Fleet: fleetID, Name: machine, IP: "127.0.0.1"})
+	for n := range sessions {
+		key := process(n)
+		fill(f, world.ConnectProcess{Key: key, Conn: fmt.Sprint("socket-", n), Trusted: true})
+		fill(f, world.ActivateProcess{Key: key, Port: 7777})
+		fill(f, world.Heartbeat{Key: key, Healthy: true})
+		s := fill(f, world.CreateGameSession{ID: fmt.Sprint("game-", n), Fleet: fleetID, Maximum: 8, Properties: map[string]string{"map": "arena", "mode": "duel"}})
+		fill(f, world.ActivateGameSession{Process: s.Key(), ID: s.ID})
+		fill(f, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: fmt.Sprint("psess-", n), Player: fmt.Sprint("player-", n)}}})
+		fill(f, world.AcceptPlayer{Process: s.Key(), Session: s.ID, ID: fmt.Sprint("psess-", n)})
+		if n == sessions/2 {
+			f.flush()
+			if err := j.SaveSnapshot(context.Background(), f.seq, func(w io.Writer) error { return f.w.Snapshot(w, f.at) }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	f.flush()
+}
+
+// A filler writes commands into a journal without waiting for each.
+type filler struct {
+	b       *testing.B
+	j       journal.Journal
+	w       *world.World
+	at      world.Instant
+	seq     uint64
+	commits []world.Commit
+}
+
+func fill[A any](f *filler, c world.Command[A]) A {
+	answer, o, err := world.Execute(f.w, f.at, nil, c)
+	if err != nil {
+		f.b.Fatalf("%T: %v", c, err)
+	}
+	if f.commits = append(f.commits, world.Commit{At: f.at, Events: o.Events}); len(f.commits) == 1000 {
+		f.flush()
+	}
+	return answer
+}
+
+func (f *filler) flush() {
+	f.seq++
+	if err := f.j.Append(context.Background(), journal.Block{Seq: f.seq, Data: world.AppendCommits(nil, f.commits)}); err != nil {
+		f.b.Fatal(err)
+	}
+	f.commits = nil
+}

@@ -62,6 +62,24 @@ func TestNamelessMachine(t *testing.T) {
 	})
 }
 
+// TestSilentProcessIsToldToEnd has a game server whose socket is fine but whose
+// health reports stop: it counts as ended, and is told so.
+func TestSilentProcessIsToldToEnd(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		if _, err := h.createSession(); err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
+		time.Sleep(4 * time.Minute)
+		s.push("TerminateProcess")
+		if p := h.process(process); p.Status != world.ProcessEnded {
+			t.Errorf("it is %s", p.Status)
+		}
+		s.ask("TerminateServerProcess", nil).want(200)
+	})
+}
+
 func TestFireAndForgetKeepsItsOrder(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		s := h.connect(process)

@@ -108,6 +108,9 @@ func (p *process) String() string {
 func (t *Turn) missHealth(p *process) {
 	if p.Bad+1 >= t.settings.HealthLimit {
 		t.logFleet(p.Key.Fleet, "SERVER_PROCESS_TERMINATED_UNHEALTHY", p.String()+" stopped reporting its health.")
+		// Its socket is open, so it may well run on, with players in it: it is
+		// told to end, but not waited for.
+		t.emit(ProcessTerminationBegan{Key: p.Key, By: t.At, Reason: "unhealthy"})
 		t.endProcess(p)
 		return
 	}

@@ -55,6 +55,15 @@ func (b *block) hurry(l *Ledger) {
 	}
 }
 
+// patience returns how long a pending block may still wait for company. A nil
+// block waits for nothing.
+func (b *block) patience(linger time.Duration) time.Duration {
+	if b == nil || b.urgent.Load() {
+		return 0
+	}
+	return linger - time.Since(b.born)
+}
+
 // latest returns the newest block that is not durable yet, or nil.
 func (l *Ledger) latest() *block {
 	if l.pending != nil {
@@ -92,14 +101,12 @@ func (b *block) move(r journal.Record) {
 // moving returns the record that reaches the archive with b, if there is one
 // of that key. A nil block has none.
 func (b *block) moving(key string) (journal.Record, bool) {
-	if b == nil || b.places == nil {
-		return journal.Record{}, false
+	if b != nil {
+		if i, ok := b.places[key]; ok {
+			return b.archive[i], true
+		}
 	}
-	i, ok := b.places[key]
-	if !ok {
-		return journal.Record{}, false
-	}
-	return b.archive[i], true
+	return journal.Record{}, false
 }
 
 // keepCommitting makes blocks durable one after another until ctx is done and
@@ -138,13 +145,9 @@ func (l *Ledger) refuse(err error) {
 func (l *Ledger) linger(ctx context.Context) {
 	for {
 		l.mu.RLock()
-		b := l.pending
+		left := l.pending.patience(l.cfg.Linger)
 		l.mu.RUnlock()
-		if b == nil || b.urgent.Load() || ctx.Err() != nil {
-			return
-		}
-		left := l.cfg.Linger - time.Since(b.born)
-		if left <= 0 {
+		if left <= 0 || ctx.Err() != nil {
 			return
 		}
 		SystemClock{}.Sleep(ctx, left, l.work)
@@ -159,6 +162,10 @@ func (l *Ledger) take() (b *block, lost error) {
 		return nil, l.refusing
 	}
 	b = l.pending
+	if b.patience(l.cfg.Linger) > 0 && l.refusing == nil {
+		poke(l.work) // it came after everybody had stopped waiting
+		return nil, nil
+	}
 	if b != nil {
 		b.seq = l.durable + 1
 	}

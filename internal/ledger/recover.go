@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/world"
@@ -89,6 +90,7 @@ func (r *watched) Read(p []byte) (int, error) {
 // recover brings the state up for the first time in the ledger's life, and
 // tells it of the restart: no socket outlived the muster that wrote the journal.
 func (l *Ledger) recover(ctx context.Context) error {
+	begin := time.Now()
 	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
 	if err != nil {
 		return fmt.Errorf("recover from the journal: %w", err)
@@ -100,17 +102,17 @@ func (l *Ledger) recover(ctx context.Context) error {
 	at := l.stamp.next(l.cfg.Clock.Now())
 	_, o, _ := world.Execute(l.world, at, nil, world.Restart{})
 	l.enter(at, o)
+	l.cfg.Log.Info("state is up", "block", r.seq, "took", time.Since(begin).Round(time.Millisecond))
 	return nil
 }
 
-// install lets everybody in to the world that was replayed.
+// install puts a replayed world in place, for everybody. The lock is held.
 func (l *Ledger) install(r replayed) {
 	l.world, l.durable = r.world, r.seq
 	l.volume = 0
 	l.grown(r.size)
 	close(l.changed)
 	poke(l.alarm)
-	l.cfg.Log.Info("state is up", "block", r.seq)
 }
 
 // settle finds out what became of block b, whose append failed, and brings
@@ -158,7 +160,7 @@ func (l *Ledger) distrust(cause error) uint64 {
 	return l.durable
 }
 
-// abandon gives the world up, and what was pending on it.
+// abandon gives the world up, and what was pending on it. The lock is held.
 func (l *Ledger) abandon(cause error) {
 	if l.world != nil {
 		l.world, l.changed = nil, make(chan struct{})
@@ -168,6 +170,7 @@ func (l *Ledger) abandon(cause error) {
 	l.pending = nil
 }
 
+// readmit lets everybody in again.
 func (l *Ledger) readmit(r replayed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

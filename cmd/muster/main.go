@@ -26,6 +26,7 @@ type cli struct {
 	Session sessionCmd `cmd:"" help:"Create, search, describe, join and terminate game sessions."`
 	Fleet   fleetCmd   `cmd:"" help:"Create, list, describe and delete fleets."`
 	Compute computeCmd `cmd:"" help:"Register the machines that game servers run on."`
+	Rules   rulesCmd   `cmd:"" help:"Validate, explain and simulate FlexMatch rule sets."`
 	Bench   benchCmd   `cmd:"" help:"Measure a muster on this machine."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Arena   arenaCmd   `cmd:"" hidden:"" help:"Run one game server of the demo."`
@@ -83,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(&output{out: stdout, err: stderr})
-	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	if err := command.Run(); err != nil {
 		fmt.Fprintln(stderr, "muster:", explain(err))
 		return exitCode(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,13 +32,15 @@ func exitCode(err error) int {
 	var api smithy.APIError
 	var network *net.OpError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return exitFailed
 	case errors.As(err, &network), errors.Is(err, muster.ErrUnavailable):
 		return exitUnavailable
 	case errors.As(err, &api) && api.ErrorCode() == "NotFoundException", errors.Is(err, muster.ErrNotFound):
 		return exitNotFound
 	case errors.As(err, &api) && api.ErrorFault() == smithy.FaultServer:
 		return exitUnavailable
-	case errors.As(err, &api):
+	case errors.As(err, &api), errors.Is(err, muster.ErrInvalidRequest):
 		return exitRefused
 	}
 	return exitFailed
@@ -50,6 +53,8 @@ func explain(err error) string {
 	var api smithy.APIError
 	var network *net.OpError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted before it was done"
 	case errors.As(err, &network) && network.Op == "dial":
 		return fmt.Sprintf("no server answers at %v: is it running? Start one with muster dev, or say where it is with --endpoint", network.Addr)
 	case errors.As(err, &api) && errors.As(err, &op):

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -36,6 +38,17 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"server": startServer},
 	})
+}
+
+// TestInterrupted interrupts a command before it has asked: that is not done.
+func TestInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var stderr strings.Builder
+	code := run(ctx, []string{"fleet", "list", "--endpoint", "http://127.0.0.1:1"}, io.Discard, &stderr)
+	if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
 }
 
 // startServer is the script command

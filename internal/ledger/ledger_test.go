@@ -94,6 +94,7 @@ func TestCommandsShareAnAppend(t *testing.T) {
 		l := open(t, ledger.Config{Journal: j, Observe: func(ledger.Committed) { blocks++ }})
 		furnish(t, l)
 		_, s := active(t, l, 1, 200)
+		synctest.Wait()
 		j.set(func(s *slow) { s.hold = true })
 		blocks = 0
 		for n := range 100 {
@@ -263,6 +264,7 @@ func TestPatience(t *testing.T) {
 		l := open(t, ledger.Config{Observe: func(ledger.Committed) { blocks++ }})
 		furnish(t, l)
 		key := ready(t, l, 1)
+		synctest.Wait()
 		blocks = 0
 		for range 10 {
 			go ledger.Do(t.Context(), l, world.Heartbeat{Key: key, Healthy: true})
@@ -270,7 +272,9 @@ func TestPatience(t *testing.T) {
 		}
 		begin := time.Now()
 		locations(t, l)
-		if waited := time.Since(begin); waited != 0 || blocks != 1 {
+		waited := time.Since(begin)
+		synctest.Wait()
+		if waited != 0 || blocks != 1 {
 			t.Errorf("a read waited %v behind reports in %d blocks, want none and 1", waited, blocks)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 // arenaCmd is one game server of the demo. The GAMELIFT_SDK_* variables say
 // where muster is.
 type arenaCmd struct {
-	Address string `help:"Where players come in." default:"127.0.0.1:0"`
+	Address string `help:"Where players come in." default:"127.0.0.1:0" env:"-"`
 }
 
 func (c arenaCmd) Run(ctx context.Context, o *output) error {

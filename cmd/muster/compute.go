@@ -21,7 +21,7 @@ type computeCmd struct {
 // onCompute are the flags of commands about one compute.
 type onCompute struct {
 	onFleet
-	Name string `help:"Name of the machine; by default this host's name." placeholder:"NAME"`
+	Name string `help:"Name of the machine; by default this host's name." placeholder:"NAME" env:"-"`
 }
 
 // What a compute's name may not contain. Source: GameLift API, ComputeName.
@@ -51,8 +51,8 @@ func computeName(given string) (string, error) {
 type computeRegister struct {
 	onCompute
 	format
-	IP       string `help:"Address that players reach the machine at." name:"ip" default:"127.0.0.1"`
-	Location string `help:"The fleet's location it is in; may be left out when there is only one." placeholder:"LOCATION"`
+	IP       string `help:"Address that players reach the machine at." name:"ip" default:"127.0.0.1" env:"-"`
+	Location string `help:"The fleet's location it is in; may be left out when there is only one." placeholder:"LOCATION" env:"-"`
 }
 
 func (c computeRegister) Run(ctx context.Context, o *output) error {

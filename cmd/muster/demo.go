@@ -21,10 +21,10 @@ import (
 )
 
 type demoCmd struct {
-	Duration time.Duration `help:"How long players start new games." default:"12s"`
-	Players  int           `help:"How many players." default:"8"`
-	Sessions int           `help:"How many game servers, and so game sessions at a time." default:"3"`
-	Listen   string        `help:"HOST:PORT of the server; by default 127.0.0.1:9080, or a free port if that is taken." placeholder:"HOST:PORT"`
+	Duration time.Duration `help:"How long players start new games." default:"12s" env:"-"`
+	Players  int           `help:"How many players." default:"8" env:"-"`
+	Sessions int           `help:"How many game servers, and so game sessions at a time." default:"3" env:"-"`
+	Listen   string        `help:"HOST:PORT of the server; by default 127.0.0.1:9080, or a free port if that is taken." placeholder:"HOST:PORT" env:"-"`
 }
 
 // Help implements kong.HelpProvider.

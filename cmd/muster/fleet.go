@@ -79,8 +79,8 @@ type fleetCreate struct {
 	remote
 	format
 	Name        string `arg:"" help:"Name of the fleet."`
-	Location    string `help:"Custom location." default:"custom-local"`
-	Description string `help:"What it is for."`
+	Location    string `help:"Custom location." default:"custom-local" env:"-"`
+	Description string `help:"What it is for." env:"-"`
 }
 
 func (c fleetCreate) Run(ctx context.Context, o *output) error {

@@ -14,7 +14,9 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// cli is the command line.
+// cli is the command line. Flags that say how a server is run can be set by
+// variables that begin with MUSTER_; those that say what to do once cannot
+// (env:"-"), or a server's variables would reach into other commands.
 type cli struct {
 	Config kong.ConfigFlag `help:"JSON file of flags, by their long names." placeholder:"FILE"`
 

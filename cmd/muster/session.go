@@ -23,12 +23,12 @@ type sessionCmd struct {
 type sessionCreate struct {
 	onFleet
 	format
-	Players int32             `help:"How many players it takes." default:"8"`
-	Name    string            `help:"Name to show to players."`
-	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE"`
-	Data    string            `help:"What to hand to the game server."`
-	Token   string            `help:"Idempotency token: the same one again gives the same session."`
-	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE." default:"10s"`
+	Players int32             `help:"How many players it takes." default:"8" env:"-"`
+	Name    string            `help:"Name to show to players." env:"-"`
+	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE" env:"-"`
+	Data    string            `help:"What to hand to the game server." env:"-"`
+	Token   string            `help:"Idempotency token: the same one again gives the same session." env:"-"`
+	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE." default:"10s" env:"-"`
 }
 
 // Help implements kong.HelpProvider.
@@ -88,8 +88,8 @@ type sessionSearch struct {
 	onFleet
 	format
 	Filter string `arg:"" optional:"" help:"What to look for; by default every active session." placeholder:"EXPRESSION"`
-	Sort   string `help:"Order, such as 'creationTimeMillis ASC'." placeholder:"EXPRESSION"`
-	Limit  int32  `help:"How many at the most." default:"20"`
+	Sort   string `help:"Order, such as 'creationTimeMillis ASC'." placeholder:"EXPRESSION" env:"-"`
+	Limit  int32  `help:"How many at the most." default:"20" env:"-"`
 }
 
 // Help implements kong.HelpProvider.
@@ -160,8 +160,8 @@ type sessionJoin struct {
 	remote
 	format
 	ID     string `arg:"" help:"Game session ARN."`
-	Player string `help:"Player id." required:""`
-	Data   string `help:"What to hand to the game server."`
+	Player string `help:"Player id." required:"" env:"-"`
+	Data   string `help:"What to hand to the game server." env:"-"`
 }
 
 func (c sessionJoin) Run(ctx context.Context, o *output) error {

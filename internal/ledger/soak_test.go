@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ import (
 	"github.com/musterhq/muster/internal/world"
 )
 
-var soak = flag.Int("soak", 0, "game sessions of TestSteady; 0: 10,000, and 2,000 with -short")
+var soak = flag.Int("soak", 0, "game sessions of TestSteady; 0: 5,000, and 1,000 with -short")
 
 // soakClients is how many game sessions go on at a time.
 const soakClients = 128
@@ -27,9 +28,9 @@ const soakClients = 128
 // TestSteady creates, joins and ends game sessions by the thousand over
 // SQLite: memory stays where it was, and each is described by its id.
 func TestSteady(t *testing.T) {
-	total := 10_000
+	total := 5_000
 	if testing.Short() {
-		total = 2_000
+		total = 1_000
 	}
 	if *soak > 0 {
 		total = *soak
@@ -164,4 +165,30 @@ func size(t *testing.T, dir string) (sum int64) {
 		t.Fatal(err)
 	}
 	return sum
+}
+
+// TestFolderIsBounded lets the retention pass again and again: the folder
+// grows to what one round needs, and then no more.
+func TestFolderIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	j, err := sqlite.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	w := &stopwatch{Journal: j}
+	l := open(t, ledger.Config{Journal: w, Settings: world.Settings{Tail: time.Millisecond, TailLimit: 1, Retention: time.Millisecond}})
+	furnish(t, l)
+	const rounds, lives = 6, 400
+	var sizes []int64
+	for round := range rounds {
+		w.run(t, l, round*lives, (round+1)*lives)
+		if err := errors.Join(l.Snapshot(t.Context()), l.Trim(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, size(t, dir))
+	}
+	if settled, last := sizes[2], sizes[rounds-1]; last > settled*5/4 {
+		t.Errorf("the folder goes on growing: %d bytes", sizes)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift/types"
 
@@ -54,7 +53,11 @@ func (c sessionCreate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	o.next("muster session join %s --player me", aws.ToString(session.GameSessionId))
+	if session.Status == types.GameSessionStatusActive {
+		o.next("muster session join %s --player me", *session.GameSessionId)
+	} else {
+		o.next("muster session describe %s", *session.GameSessionId)
+	}
 	return c.print(o, []types.GameSession{session}, "GameSessionId", "Status", "IpAddress", "Port", "MaximumPlayerSessionCount")
 }
 

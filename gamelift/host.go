@@ -62,8 +62,9 @@ type Host struct {
 
 	// Times; zero means GameLift's own, the constants of this package. Health
 	// is reported every HeartbeatInterval, give or take HeartbeatJitter, which
-	// is a sixth of the interval by default and none if negative. A request fails after RequestTimeout. The
-	// health check has HealthTimeout to answer, 50 seconds by default.
+	// is a sixth of the interval by default and none if negative. A request
+	// fails after RequestTimeout. The health check has HealthTimeout to answer,
+	// 50 seconds by default.
 	HeartbeatInterval time.Duration
 	HeartbeatJitter   time.Duration
 	RequestTimeout    time.Duration

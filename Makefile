@@ -1,8 +1,11 @@
 # What a contributor runs. CI runs .ci/run, which installs the real clients first.
 
-.PHONY: check test race demo bench compat soak rewrite
+.PHONY: build check test race demo bench compat soak rewrite
 
 GO_TOOL = go tool -modfile=tools/go.mod
+
+build: ## the release binary, bin/muster
+	go build -trimpath -ldflags '-s -w -X main.version=$(shell git describe --tags --always 2>/dev/null)' -o bin/muster ./cmd/muster
 
 check: ## format, vet, staticcheck
 	@test -z "$$($(GO_TOOL) gofumpt -l $$(git ls-files '*.go'))" || { $(GO_TOOL) gofumpt -l $$(git ls-files '*.go'); exit 1; }

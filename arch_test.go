@@ -34,7 +34,7 @@ var pure = map[string]string{
 	"internal/world": "bufio bytes cmp container/heap crypto/sha256 encoding/binary errors fmt io iter maps math slices strings time " +
 		"github.com/fxamacker/cbor/v2",
 	"internal/search": "cmp encoding/base64 encoding/binary errors fmt hash/crc32 hash/fnv iter maps math math/bits slices sort strconv strings time unicode unicode/utf8",
-	"flexmatch": "bytes cmp container/heap encoding/json errors fmt hash/fnv io iter maps math math/bits math/rand/v2 slices sort strconv strings time unicode unicode/utf8",
+	"flexmatch":       "bytes cmp container/heap encoding/json errors fmt hash/fnv io iter maps math math/bits math/rand/v2 slices sort strconv strings time unicode unicode/utf8",
 }
 
 // clock lists what a pure package must not use of package time.

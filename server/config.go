@@ -120,9 +120,16 @@ func (p Periods) check() error {
 		name string
 		is   time.Duration
 	}{
-		{"reservation", p.Reservation}, {"activation", p.Activation}, {"health", p.Health}, {"ready", p.Ready},
-		{"reconnect grace", p.ReconnectGrace}, {"restart grace", p.RestartGrace}, {"termination", p.Termination},
-		{"token life", p.TokenLife}, {"retention", p.Retention}, {"tail", p.Tail},
+		{"reservation", p.Reservation},
+		{"activation", p.Activation},
+		{"health", p.Health},
+		{"ready", p.Ready},
+		{"reconnect grace", p.ReconnectGrace},
+		{"restart grace", p.RestartGrace},
+		{"termination", p.Termination},
+		{"token life", p.TokenLife},
+		{"retention", p.Retention},
+		{"tail", p.Tail},
 	} {
 		if period.is < 0 {
 			return fmt.Errorf("the %s period is %s: give a positive one, or 0 for the usual", period.name, period.is)

@@ -61,8 +61,10 @@ type refusal struct {
 func (r *refusal) Error() string { return r.message }
 
 // internalError says nothing of what went wrong: that is in the log.
-var internalError = &refusal{internalService, http.StatusInternalServerError,
-	"muster has failed on this request: its log says why under the request's id"}
+var internalError = &refusal{
+	internalService, http.StatusInternalServerError,
+	"muster has failed on this request: its log says why under the request's id",
+}
 
 // serialization refuses what is no document of the protocol.
 func serialization(message string) error {
@@ -109,8 +111,10 @@ func (v *visit) refuse(err error) *refusal {
 
 // unavailable is an error that clients answer by trying again.
 func unavailable(why error) *refusal {
-	return &refusal{internalService, http.StatusInternalServerError,
-		why.Error() + ": try again, with the same idempotency token where there is one"}
+	return &refusal{
+		internalService, http.StatusInternalServerError,
+		why.Error() + ": try again, with the same idempotency token where there is one",
+	}
 }
 
 // exception returns the name that a refusal of the world has in o.

@@ -61,8 +61,10 @@ func protocolOf(r *http.Request) *protocol {
 func (v *visit) route() error {
 	r := v.request
 	if r.Method != http.MethodPost {
-		return &refusal{"UnknownOperationException", http.StatusMethodNotAllowed,
-			"this is the GameLift API, which takes POST requests: point an AWS SDK or the AWS CLI at it with its endpoint setting"}
+		return &refusal{
+			"UnknownOperationException", http.StatusMethodNotAllowed,
+			"this is the GameLift API, which takes POST requests: point an AWS SDK or the AWS CLI at it with its endpoint setting",
+		}
 	}
 	name, err := v.named()
 	if err != nil {

@@ -231,7 +231,8 @@ func (s *sim) activate() *op {
 }
 
 func ofSession(id string) func(*book) *noted { return func(b *book) *noted { return b.sessions[id] } }
-func ofPlayer(id string) func(*book) *noted  { return func(b *book) *noted { return b.players[id] } }
+
+func ofPlayer(id string) func(*book) *noted { return func(b *book) *noted { return b.players[id] } }
 
 func (s *sim) terminate() *op {
 	id := s.session(rankActive)

@@ -21,31 +21,55 @@ func TestMessages(t *testing.T) {
 		want string // empty if nothing is wrong
 	}{
 		{"CreateGameSession", &gamelift.CreateGameSessionInput{FleetId: aws.String("fleet-1"), MaximumPlayerSessionCount: ok}, ""},
-		{"CreateGameSession", &gamelift.CreateGameSessionInput{FleetId: aws.String("fleet-1")},
-			"1 validation error detected: Value null at 'maximumPlayerSessionCount' failed to satisfy constraint: Member must not be null"},
-		{"CreateGameSession", gamelift.CreateGameSessionInput{FleetId: aws.String("x y"), MaximumPlayerSessionCount: ok},
-			"1 validation error detected: Value 'x y' at 'fleetId' failed to satisfy constraint: Member must satisfy regular expression pattern: " + fleetPattern},
-		{"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: aws.Int32(-1), IdempotencyToken: aws.String(strings.Repeat("t", 49))},
+		{
+			"CreateGameSession", &gamelift.CreateGameSessionInput{FleetId: aws.String("fleet-1")},
+			"1 validation error detected: Value null at 'maximumPlayerSessionCount' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"CreateGameSession",
+			gamelift.CreateGameSessionInput{FleetId: aws.String("x y"), MaximumPlayerSessionCount: ok},
+			"1 validation error detected: Value 'x y' at 'fleetId' failed to satisfy constraint: Member must satisfy regular expression pattern: " + fleetPattern,
+		},
+		{
+			"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: aws.Int32(-1), IdempotencyToken: aws.String(strings.Repeat("t", 49))},
 			"2 validation errors detected: Value '-1' at 'maximumPlayerSessionCount' failed to satisfy constraint: Member must have value greater than or equal to 0; " +
-				"Value '" + strings.Repeat("t", 49) + "' at 'idempotencyToken' failed to satisfy constraint: Member must have length less than or equal to 48"},
-		{"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: ok, GameProperties: []types.GameProperty{
-			{Key: aws.String(strings.Repeat("k", 33)), Value: aws.String("")}, {Key: aws.String("k")}}},
+				"Value '" + strings.Repeat("t", 49) + "' at 'idempotencyToken' failed to satisfy constraint: Member must have length less than or equal to 48",
+		},
+		{
+			"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: ok, GameProperties: []types.GameProperty{
+				{Key: aws.String(strings.Repeat("k", 33)), Value: aws.String("")}, {Key: aws.String("k")},
+			}},
 			"2 validation errors detected: Value '" + strings.Repeat("k", 33) + "' at 'gameProperties.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 32; " +
-				"Value null at 'gameProperties.2.member.value' failed to satisfy constraint: Member must not be null"},
-		{"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: ok, GameProperties: make([]types.GameProperty, 17)},
-			"1 validation error detected: Value '[17 elements]' at 'gameProperties' failed to satisfy constraint: Member must have length less than or equal to 16"},
-		{"ListLocations", &gamelift.ListLocationsInput{Filters: []types.LocationFilter{"AWS", "MOON"}},
-			"1 validation error detected: Value 'MOON' at 'filters.2.member' failed to satisfy constraint: Member must satisfy enum value set: [AWS, CUSTOM]"},
-		{"SearchGameSessions", &gamelift.SearchGameSessionsInput{Limit: aws.Int32(0)},
-			"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"},
-		{"DescribeFleetLocationAttributes", &gamelift.DescribeFleetLocationAttributesInput{FleetId: aws.String("fleet-1"), Locations: []string{}},
-			"1 validation error detected: Value '[]' at 'locations' failed to satisfy constraint: Member must have length greater than or equal to 1"},
-		{"TerminateGameSession", &gamelift.TerminateGameSessionInput{GameSessionId: aws.String("g")},
-			"1 validation error detected: Value null at 'terminationMode' failed to satisfy constraint: Member must not be null"},
-		{"CreatePlayerSessions", &gamelift.CreatePlayerSessionsInput{GameSessionId: aws.String("g"), PlayerIds: []string{"p"}, PlayerDataMap: map[string]string{"p": "", "q": "ok"}},
-			"1 validation error detected: Value '' at 'playerDataMap.value' failed to satisfy constraint: Member must have length greater than or equal to 1"},
-		{"DeleteAlias", (&gamelift.DeleteAliasInput{AliasId: aws.String(strings.Repeat("日", 500))}),
-			"1 validation error detected: Value '" + strings.Repeat("日", 128) + "...' at 'aliasId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^alias-\\S+$|^arn:.*:alias\\/alias-\\S+$"},
+				"Value null at 'gameProperties.2.member.value' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"CreateGameSession", &gamelift.CreateGameSessionInput{MaximumPlayerSessionCount: ok, GameProperties: make([]types.GameProperty, 17)},
+			"1 validation error detected: Value '[17 elements]' at 'gameProperties' failed to satisfy constraint: Member must have length less than or equal to 16",
+		},
+		{
+			"ListLocations", &gamelift.ListLocationsInput{Filters: []types.LocationFilter{"AWS", "MOON"}},
+			"1 validation error detected: Value 'MOON' at 'filters.2.member' failed to satisfy constraint: Member must satisfy enum value set: [AWS, CUSTOM]",
+		},
+		{
+			"SearchGameSessions", &gamelift.SearchGameSessionsInput{Limit: aws.Int32(0)},
+			"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+		},
+		{
+			"DescribeFleetLocationAttributes", &gamelift.DescribeFleetLocationAttributesInput{FleetId: aws.String("fleet-1"), Locations: []string{}},
+			"1 validation error detected: Value '[]' at 'locations' failed to satisfy constraint: Member must have length greater than or equal to 1",
+		},
+		{
+			"TerminateGameSession", &gamelift.TerminateGameSessionInput{GameSessionId: aws.String("g")},
+			"1 validation error detected: Value null at 'terminationMode' failed to satisfy constraint: Member must not be null",
+		},
+		{
+			"CreatePlayerSessions", &gamelift.CreatePlayerSessionsInput{GameSessionId: aws.String("g"), PlayerIds: []string{"p"}, PlayerDataMap: map[string]string{"p": "", "q": "ok"}},
+			"1 validation error detected: Value '' at 'playerDataMap.value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+		},
+		{
+			"DeleteAlias", (&gamelift.DeleteAliasInput{AliasId: aws.String(strings.Repeat("日", 500))}),
+			"1 validation error detected: Value '" + strings.Repeat("日", 128) + "...' at 'aliasId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^alias-\\S+$|^arn:.*:alias\\/alias-\\S+$",
+		},
 	} {
 		got := ""
 		if err := limits.Check(test.op, test.in); err != nil {

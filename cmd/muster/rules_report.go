@@ -64,8 +64,8 @@ func (w *reportWriter) verdict(r *simulate.Report) {
 	}
 	w.printf("%s\n\n", wrap(r.Verdict, width, ""))
 	p := r.Players
-	w.printf("  %s players arrived in %s tickets; the matchmaker made %s matches in %v\n",
-		thousands(p.Arrived), thousands(r.Tickets.Arrived), thousands(r.Matches), span(r.SimulatedSeconds))
+	w.printf("  %s arrived in %s; the matchmaker made %s in %s\n",
+		plural(p.Arrived, "player", "s"), plural(r.Tickets.Arrived, "ticket", "s"), plural(r.Matches, "match", "es"), span(r.SimulatedSeconds))
 	for _, line := range []struct {
 		what string
 		n    int
@@ -149,6 +149,9 @@ func (w *reportWriter) quality(r *simulate.Report) {
 		}
 	}
 	w.table("How good matches are", rows)
+	if r.Latency.N == 0 {
+		return
+	}
 	var regions []string
 	for _, region := range r.Regions {
 		name := region.Name
@@ -188,9 +191,9 @@ func (w *reportWriter) rules(r *simulate.Report) {
 		evaluated := rule.Passed + rule.Failed
 		row := []string{rule.Name, rule.Type, thousands(rule.Passed), thousands(rule.Failed), simulate.Percent(share(rule.Failed, evaluated))}
 		if evaluated == 0 {
-			row = []string{rule.Name, rule.Type, "-", "-", "in a compound"}
-			if !rule.Part {
-				row[4] = "never asked"
+			row = []string{rule.Name, rule.Type, "-", "-", "never asked"}
+			if rule.Part {
+				row[4] = "a part, holds in " + simulate.Percent(rule.Held)
 			}
 		}
 		if rule.Measured.N > 0 {
@@ -209,7 +212,7 @@ func (w *reportWriter) unmatched(r *simulate.Report) {
 	if all == 0 {
 		all = r.Tickets.Waiting
 	}
-	of := fmt.Sprintf("%s tickets", thousands(all))
+	of := plural(all, "ticket", "s")
 	if all > r.Asked {
 		of = fmt.Sprintf("%s of %s tickets asked", thousands(r.Asked), thousands(all))
 	}
@@ -278,6 +281,14 @@ func short(f float64) string {
 		return strconv.FormatFloat(f, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(f, 'g', 3, 64)
+}
+
+// plural writes a count of things.
+func plural(n int, thing, ending string) string {
+	if n == 1 {
+		ending = ""
+	}
+	return thousands(n) + " " + thing + ending
 }
 
 // thousands writes a count with commas.

@@ -115,7 +115,8 @@ func (c rulesSimulate) Validate() error {
 	case c.Population != "" && (c.Players != nil || c.PartySizes != ""):
 		return errors.New("--population says who arrives: leave out --players and --party-sizes")
 	}
-	return nil
+	_, err := parsePartySizes(c.PartySizes)
+	return err
 }
 
 // tickets reads the population, or makes one up.

@@ -78,7 +78,7 @@ func (r *run) report() *Report {
 	out.Wait = spreadOf(waits)
 	out.Histogram = histogram(waits)
 	r.quality(out)
-	out.Verdict, out.Findings = r.judge(out)
+	out.Verdict, out.Findings = judge(out)
 	return out
 }
 

@@ -223,7 +223,7 @@ func example(rec *record, report flexmatch.TicketReport, o obstacles) []string {
 			lines = append(lines, rule.String())
 		}
 	}
-	lines = append(lines, fmt.Sprintf("of %d others tried %d fit", o.others, o.joined))
+	lines = append(lines, fmt.Sprintf("others tried beside it: %d, of whom %d fit", o.others, o.joined))
 	if name, n := o.worst(); n > 0 {
 		lines = append(lines, fmt.Sprintf("%d fail %s, the nearest so: %s", n, name, o.nearest[name]))
 	}

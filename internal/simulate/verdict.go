@@ -16,7 +16,7 @@ const (
 
 // judge says in a sentence whether the rule set works for the crowd, and what
 // else is to be seen.
-func (r *run) judge(out *Report) (verdict string, findings []string) {
+func judge(out *Report) (verdict string, findings []string) {
 	settled := out.Players.Matched + out.Players.TimedOut
 	share := part(out.Players.Matched, settled)
 	switch {
@@ -29,7 +29,7 @@ func (r *run) judge(out *Report) (verdict string, findings []string) {
 	default:
 		verdict = fmt.Sprintf("It does not work for this crowd: only %s of the players are matched.", Percent(share))
 	}
-	for _, find := range []func(*Report) string{r.lateExpansions, neededExpansions, unusedExpansions, r.bindingNothing, r.smallTeams, r.farAway} {
+	for _, find := range []func(*Report) string{lateExpansions, neededExpansions, unusedExpansions, neverFailed, smallTeams, farAway} {
 		if finding := find(out); finding != "" {
 			findings = append(findings, finding)
 		}
@@ -60,10 +60,10 @@ func wait(seconds float64) string {
 }
 
 // lateExpansions finds those that no ticket lives to see.
-func (r *run) lateExpansions(out *Report) string {
+func lateExpansions(out *Report) string {
 	for _, stage := range out.Stages {
 		if stage.AfterSeconds >= out.TimeoutSeconds {
-			return fmt.Sprintf("Tickets time out after %v, before the expansion at %s: it never comes. Wait longer, or expand earlier.", r.Timeout, wait(stage.AfterSeconds))
+			return fmt.Sprintf("Tickets time out after %s: the expansion at %s never comes. Let them wait longer, or expand earlier.", wait(out.TimeoutSeconds), wait(stage.AfterSeconds))
 		}
 	}
 	return ""
@@ -89,8 +89,8 @@ func unusedExpansions(out *Report) string {
 	return fmt.Sprintf("No match needed what expansions allow from %s on.", wait(out.Stages[last+1].AfterSeconds))
 }
 
-// bindingNothing finds rules that never failed.
-func (r *run) bindingNothing(out *Report) string {
+// neverFailed finds rules that never failed.
+func neverFailed(out *Report) string {
 	var names []string
 	for _, rule := range out.Rules {
 		if rule.Failed == 0 && rule.Passed > 0 && rule.Type != "compound" {
@@ -104,7 +104,7 @@ func (r *run) bindingNothing(out *Report) string {
 }
 
 // smallTeams finds that matches form before teams fill up.
-func (r *run) smallTeams(out *Report) string {
+func smallTeams(out *Report) string {
 	const nearly = 0.9
 	growing := slices.DeleteFunc(slices.Clone(out.Teams), func(t Team) bool { return t.Fewest == t.Most })
 	if len(growing) == 0 || out.Matches == 0 {
@@ -118,7 +118,8 @@ func (r *run) smallTeams(out *Report) string {
 	return "Teams rarely grow beyond minPlayers: a match forms as soon as the fewest are there. For fuller teams raise minPlayers, and lower it by an expansion."
 }
 
-func (r *run) farAway(out *Report) string {
+// farAway finds that players are far from each other and no rule minds.
+func farAway(out *Report) string {
 	const far = 200
 	latency := slices.ContainsFunc(out.Rules, func(rule Rule) bool { return rule.Type == "latency" })
 	if latency || out.Latency.P90 <= far {

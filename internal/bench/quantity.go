@@ -32,8 +32,6 @@ func milliseconds(d time.Duration) Quantity {
 	return Quantity{float64(d) / float64(time.Millisecond), "ms"}
 }
 
-func seconds(d time.Duration) Quantity { return Quantity{d.Seconds(), "s"} }
-
 func megabytes(bytes float64) Quantity { return Quantity{bytes / 1e6, "MB"} }
 
 // quantile returns the least of the values that at least the share q of them

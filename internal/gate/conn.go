@@ -26,6 +26,9 @@ const (
 	outboxBytes  = 8 << 20
 )
 
+// errFrame drops a client whose frame is too large.
+var errFrame = errors.New("the frame is larger than the limit")
+
 // A conn is one websocket of a server process.
 type conn struct {
 	id   string
@@ -74,14 +77,16 @@ func (c *conn) receive(ctx context.Context) error {
 		return err
 	}
 	c.touch()
-	if kind != websocket.MessageText {
-		_, err = io.Copy(io.Discard, r)
-		return err
-	}
 	b := c.gate.buffer()
 	defer c.gate.release(b)
-	if _, err = b.ReadFrom(r); err != nil {
+	if _, err = b.ReadFrom(io.LimitReader(r, frameLimit+1)); err != nil {
 		return err
+	}
+	if b.Len() > frameLimit {
+		return errFrame
+	}
+	if kind != websocket.MessageText {
+		return nil // no SDK sends any
 	}
 	// Decoding makes a stack grow, and this one stays while the socket does.
 	taken := make(chan struct{})

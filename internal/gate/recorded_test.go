@@ -74,12 +74,13 @@ func (r *replay) run(t *testing.T, lines []line) {
 	answers := map[string]fields{} // recorded, by RequestId
 	pushes := map[string]fields{}  // recorded, by Action
 	for _, l := range lines {
-		if f := (fields{}); l.Dir == "S>C" {
-			if f = l.fields(t); f.str("RequestId") != "" {
-				answers[f.str("RequestId")] = f
-			} else {
-				pushes[f.str("Action")] = f
-			}
+		if l.Dir != "S>C" {
+			continue
+		}
+		if f := l.fields(t); f.str("RequestId") != "" {
+			answers[f.str("RequestId")] = f
+		} else {
+			pushes[f.str("Action")] = f
 		}
 	}
 	requests := 0

@@ -23,7 +23,7 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ws.SetReadLimit(frameLimit)
+	ws.SetReadLimit(-1) // receive has its own, which sends no close frame
 	c.ws, c.raw = ws, slim.raw
 	if c.gate.PingEvery > 0 {
 		c.patience = jitter(c.gate.PingEvery)

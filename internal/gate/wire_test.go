@@ -117,6 +117,19 @@ func TestLargeFrames(t *testing.T) {
 	})
 }
 
+// TestFrameBeyondTheLimit drops the client as everything else does: without a
+// close frame, which would keep some SDKs from coming back.
+func TestFrameBeyondTheLimit(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		loud := h.raw("/?" + query(process))
+		loud.handshake()
+		go loud.conn.Write(textFrame(strings.Repeat("x", 2<<20)))
+		if b, err := io.ReadAll(loud.r); len(b) > 0 {
+			t.Errorf("it was sent %q before the end (%v)", b, err)
+		}
+	})
+}
+
 // TestClientThatNeverReads is cut off, and holds up nobody: not the ledger,
 // not another game server.
 func TestClientThatNeverReads(t *testing.T) {

@@ -103,10 +103,10 @@ func play(t *testing.T, test func(t *testing.T, p *hosting.Process, s *transcrip
 }
 
 var (
-	session = muster.SessionConfig{SessionID: "s1", MatchmakingData: "old"}
-	ann     = muster.PlayerConnectionConfig{ConnectionID: 1, PlayerSessionID: "ann"}
-	bob     = muster.PlayerConnectionConfig{ConnectionID: 2, PlayerSessionID: "bob"}
-	broken  = errors.New("broken")
+	session   = muster.SessionConfig{SessionID: "s1", MatchmakingData: "old"}
+	ann       = muster.PlayerConnectionConfig{ConnectionID: 1, PlayerSessionID: "ann"}
+	bob       = muster.PlayerConnectionConfig{ConnectionID: 2, PlayerSessionID: "bob"}
+	errBroken = errors.New("broken")
 )
 
 func must(t *testing.T, err error) {
@@ -152,11 +152,11 @@ func TestCreateFails(t *testing.T) {
 		lines   []string
 	}{
 		{"create?", muster.StepAnnounce, muster.ErrRejected, []string{"create? s1", "destroy?", "end", "destroyed"}},
-		{"activate", muster.StepActivate, broken, []string{"create? s1", "activate s1", "destroy?", "end", "destroyed"}},
+		{"activate", muster.StepActivate, errBroken, []string{"create? s1", "activate s1", "destroy?", "end", "destroyed"}},
 	} {
 		t.Run(test.failing, func(t *testing.T) {
 			play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
-				s.fail(test.failing, broken)
+				s.fail(test.failing, errBroken)
 				err := p.CreateSession(t.Context(), session)
 				var failed *muster.StepError
 				if !errors.As(err, &failed) || failed.Step != test.step || !errors.Is(err, test.cause) {
@@ -217,13 +217,13 @@ func TestRefusedDestroyTellsNobodyAndCanBeRepeated(t *testing.T) {
 		must(t, p.CreateSession(t.Context(), session))
 		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
 		s.want(t, "create? s1", "activate s1", "created", "accept ann")
-		s.fail("destroy?", broken)
+		s.fail("destroy?", errBroken)
 		wantError(t, p.HandleDestroySession(t.Context()), muster.ErrRejected)
 		s.want(t, "destroy?")
 		wantError(t, p.ValidatePlayerJoinSession(t.Context(), bob), muster.ErrNotActive)
 		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrNotActive)
-		s.fail("end", broken)
-		wantError(t, p.HandleDestroySession(t.Context()), broken)
+		s.fail("end", errBroken)
+		wantError(t, p.HandleDestroySession(t.Context()), errBroken)
 		s.want(t, "destroy?", "end")
 		s.fail("", nil)
 		must(t, p.HandleDestroySession(t.Context()))
@@ -287,8 +287,8 @@ func TestRefusedJoinIsForgotten(t *testing.T) {
 	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
 		must(t, p.CreateSession(t.Context(), session))
 		wantError(t, p.ValidatePlayerJoinSession(t.Context(), muster.PlayerConnectionConfig{ConnectionID: 1}), muster.ErrInvalidRequest)
-		s.fail("accept", broken)
-		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), broken)
+		s.fail("accept", errBroken)
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), errBroken)
 		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrNotFound)
 		s.fail("", nil)
 		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
@@ -310,7 +310,7 @@ func TestLeaveDuringJoinWaitsForTheService(t *testing.T) {
 		must(t, p.HandlePlayerLeaveSession(t.Context(), ann))
 		s.want(t, "accept ann", "remove ann")
 
-		s.fail("accept", broken)
+		s.fail("accept", errBroken)
 		go p.ValidatePlayerJoinSession(t.Context(), bob)
 		synctest.Wait()
 		wantError(t, p.HandlePlayerLeaveSession(t.Context(), bob), muster.ErrNotFound)
@@ -323,8 +323,8 @@ func TestSessionIsEmptyOnlyAfterTheLastPlayer(t *testing.T) {
 		must(t, p.CreateSession(t.Context(), session))
 		s.want(t, "create? s1", "activate s1", "created")
 
-		s.fail("accept", broken) // nobody has ever joined
-		wantError(t, p.ValidatePlayerJoinSession(t.Context(), bob), broken)
+		s.fail("accept", errBroken) // nobody has ever joined
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), bob), errBroken)
 		s.want(t, "accept bob")
 		s.fail("", nil)
 
@@ -334,7 +334,7 @@ func TestSessionIsEmptyOnlyAfterTheLastPlayer(t *testing.T) {
 		synctest.Wait()
 		must(t, p.HandlePlayerLeaveSession(t.Context(), ann)) // bob is on his way in
 		s.want(t, "accept ann", "remove ann")
-		s.fail("accept", broken)
+		s.fail("accept", errBroken)
 		time.Sleep(2 * time.Second) // and is refused, so nobody is left
 		s.want(t, "accept bob", "destroy?", "end", "destroyed")
 	})
@@ -344,8 +344,8 @@ func TestPlayerIsForgottenEvenIfTheServiceIsDown(t *testing.T) {
 	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
 		must(t, p.CreateSession(t.Context(), session))
 		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
-		s.fail("remove", broken)
-		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), broken)
+		s.fail("remove", errBroken)
+		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), errBroken)
 		s.want(t, "create? s1", "activate s1", "created", "accept ann", "remove ann", "destroy?", "end", "destroyed")
 	})
 }

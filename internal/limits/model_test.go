@@ -16,7 +16,7 @@ import (
 
 	"github.com/musterhq/muster/internal/limits"
 
-	// Nothing of it is used but the model that lies in its module.
+	//lint:ignore SA1019 nothing of it is used but the model that lies in its module
 	_ "github.com/aws/aws-sdk-go/aws/awserr"
 )
 

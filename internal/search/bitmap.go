@@ -57,8 +57,6 @@ type bitmap struct {
 	n      int
 }
 
-func (m *bitmap) len() int { return m.n }
-
 func (m *bitmap) has(slot uint32) bool {
 	at := int(slot >> blockBits)
 	return at < len(m.blocks) && m.blocks[at][slot%blockSlots/64]>>(slot%64)&1 != 0

@@ -27,14 +27,6 @@ func (p *posting) len() int {
 	return len(p.slots)
 }
 
-func (p *posting) has(slot uint32) bool {
-	if p.dense != nil {
-		return p.dense.has(slot)
-	}
-	_, ok := slices.BinarySearch(p.slots, slot)
-	return ok
-}
-
 // add puts a slot into the set, in an index of so many slots.
 func (p *posting) add(slot uint32, slots int) {
 	if p.dense != nil {

@@ -77,7 +77,6 @@ type stage struct {
 	past   archive
 	out    strings.Builder
 	quiet  bool
-	conns  int
 }
 
 func newStage(t *testing.T) *stage {

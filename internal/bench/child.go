@@ -69,7 +69,7 @@ func (r *run) serve(ctx context.Context, data string) (*child, error) {
 func (r *run) start(ctx context.Context, args ...string) (*child, error) {
 	args = append(r.Command[1:len(r.Command):len(r.Command)], args...)
 	c := &child{cmd: exec.CommandContext(ctx, r.Command[0], args...)}
-	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
+	c.cmd.Cancel = c.end
 	c.cmd.WaitDelay = 10 * time.Second
 	c.cmd.Stderr = &c.log
 	stdout, err := c.cmd.StdoutPipe()
@@ -80,9 +80,17 @@ func (r *run) start(ctx context.Context, args ...string) (*child, error) {
 	return c, c.cmd.Start()
 }
 
+// end asks the child to end, or makes it where the system has no way to ask.
+func (c *child) end() error {
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err == nil {
+		return nil
+	}
+	return c.cmd.Process.Kill()
+}
+
 // stop ends the child in order.
 func (c *child) stop() error {
-	_ = c.cmd.Process.Signal(syscall.SIGTERM)
+	_ = c.end() // an error means that it has ended
 	_, _ = io.Copy(io.Discard, c.output)
 	if err := c.cmd.Wait(); err != nil {
 		return fmt.Errorf("the server has ended with %w\n%s", err, &c.log)

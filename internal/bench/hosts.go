@@ -17,7 +17,8 @@ const connectors = 32
 const calm = 3 * time.Second
 
 // hosts measures what game servers cost that are connected and host a game
-// session each.
+// session each. It takes a file of each process for each of them; Go has
+// raised the limit on these as far as it goes.
 func hosts(ctx context.Context, r *run) error {
 	c, err := r.load(ctx, r.folder("hosts"))
 	if err != nil {

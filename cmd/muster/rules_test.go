@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -151,5 +152,48 @@ func TestPlots(t *testing.T) {
 		if img.Bounds().Dx() < 800 || len(colors) < 3 {
 			t.Errorf("%s: %v with %d colours down the middle is no plot", name, img.Bounds(), len(colors))
 		}
+	}
+}
+
+// What docs/RULES.md shows of the published rule sets is what is printed; with
+// -rewrite it becomes that.
+func TestRulesDocs(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	file := filepath.Join("docs", "RULES.md")
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^    \$ muster (rules .*flexmatch/testdata/rulesets/.*)\n((?:(?:    .*)?\n)+)`)
+	examples := 0
+	now := shown.ReplaceAllFunc(page, func(block []byte) []byte {
+		part := shown.FindSubmatch(block)
+		args := strings.Fields(string(part[1]))
+		if args[1] == "validate" { // of files that are not there
+			return block
+		}
+		examples++
+		for i, arg := range args {
+			if arg == "--plot" {
+				args[i+1] = filepath.Join(t.TempDir(), "plot.png")
+			}
+		}
+		printed, problem, code := command(t, args...)
+		if code != 0 {
+			t.Fatal(problem)
+		}
+		indented := regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(printed, "    $1")
+		return []byte("    $ muster " + string(part[1]) + "\n" + indented + "\n")
+	})
+	switch {
+	case examples < 2:
+		t.Errorf("%s shows %d examples that can be run", file, examples)
+	case bytes.Equal(page, now):
+	case *rewrite:
+		if err := os.WriteFile(file, now, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s shows what is not printed; run the test with -rewrite", file)
 	}
 }

@@ -261,10 +261,8 @@ func adviceFor(group []diagnosis) string {
 		return fmt.Sprintf("ease the rules that %s is made of, or give them expansions", d.rule)
 	case property == "" || !d.numeric:
 		return fmt.Sprintf("ease %s or give it an expansion, or expect such waits until more players come who suit each other", d.rule)
-	case d.measured > d.limit:
-		return fmt.Sprintf("raise %s from %s to %s, at once or by an expansion: half of them have somebody within that", property, number(d.limit), number(d.measured))
 	}
-	return fmt.Sprintf("lower %s from %s to %s, at once or by an expansion: half of them have somebody within that", property, number(d.limit), number(d.measured))
+	return fmt.Sprintf("where %s is %s make it %s, at once or by an expansion: half of them have somebody within that", property, number(d.limit), number(d.measured))
 }
 
 // propertyOf names the property that a limit is written in, or "".

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"image/color"
+	"math"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // With -scale, BenchmarkScale draws what it measures into a PNG file:
 //
-//	go test ./internal/simulate -run '^$' -bench Scale -scale ../../docs/img/flexmatch-scale.png
+//	go test ./internal/simulate -run '^$' -bench Scale -benchtime 3s -scale ../../docs/img/flexmatch-scale.png
 var scalePlot = flag.String("scale", "", "draw BenchmarkScale into this PNG file")
 
 // fiveOnFive has a rule on skill and one on latency.
@@ -102,7 +103,7 @@ func drawScale(file string, points map[string]plotter.XYs) error {
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe4}, color.Gray{0xe4}
 	p.Add(grid)
-	highest := 0.0
+	highest, micros := 0.0, plot.ConstantTicks{}
 	for _, curve := range []struct {
 		name, label string
 		color       color.Color
@@ -122,7 +123,12 @@ func drawScale(file string, points map[string]plotter.XYs) error {
 		}
 	}
 	p.Legend.Padding, p.Legend.XOffs, p.Legend.YOffs = 4, -10, 10
-	p.Y.Min, p.Y.Max = 0, 1.15*highest
+	p.X.Max = 1.2 * p.X.Max // room for the last label
+	p.Y.Min, p.Y.Max = 0, math.Ceil(1.15*highest)
+	for y := 0.0; y <= p.Y.Max; y++ {
+		micros = append(micros, plot.Tick{Value: y, Label: fmt.Sprint(y)})
+	}
+	p.Y.Tick.Marker = micros
 	return p.Save(20*vg.Centimeter, 11*vg.Centimeter, file)
 }
 

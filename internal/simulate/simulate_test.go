@@ -133,9 +133,9 @@ func TestAdviceIsEnough(t *testing.T) {
 	strict := strings.ReplaceAll(strings.ReplaceAll(duel, `"value": 50`, `"value": 20`), `"value": 1000`, `"value": 30`)
 	tickets := []flexmatch.Ticket{single("a", 0, 100), single("b", 1, 180)}
 	report := simulated(t, simulate.Simulation{Rules: parse(t, strict), Tickets: tickets})
-	want := "raise rules[Fair].maxDistance from 30 to 80"
+	want := "where rules[Fair].maxDistance is 30 make it 80"
 	if len(report.Unmatched) == 0 || !strings.HasPrefix(report.Unmatched[0].Advice, want) {
-		t.Fatalf("want the advice to %s: %+v", want, report.Unmatched)
+		t.Fatalf("want the advice %q: %+v", want, report.Unmatched)
 	}
 	eased := strings.ReplaceAll(strict, `"value": 30`, `"value": 80`)
 	if report := simulated(t, simulate.Simulation{Rules: parse(t, eased), Tickets: tickets}); report.Matches != 1 {

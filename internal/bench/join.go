@@ -26,13 +26,7 @@ func joins(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	d := &doorkeeper{arns: arns}
-	for _, w := range []wire{jsonWire, cborWire} {
-		if err = r.joinsBy(ctx, c, d, w); err != nil {
-			break
-		}
-	}
-	return errors.Join(err, c.stop())
+	return errors.Join(r.joinsAt(ctx, c, &doorkeeper{arns: arns}), c.stop())
 }
 
 // A doorkeeper makes requests to join: seats players for each game session,
@@ -69,8 +63,9 @@ func (d *doorkeeper) body(w wire, n int) []byte {
 	return body
 }
 
-// joinsBy measures pairs of rounds by one protocol. The first pair warms up.
-func (r *run) joinsBy(ctx context.Context, c *child, d *doorkeeper, w wire) error {
+// joinsAt measures pairs of rounds, by one protocol and the other in turns,
+// since what the server holds grows. The first of each warm up.
+func (r *run) joinsAt(ctx context.Context, c *child, d *doorkeeper) error {
 	base, err := gather(ctx, c.Instruments, r.Scale.Clients)
 	if err != nil {
 		return err
@@ -81,22 +76,27 @@ func (r *run) joinsBy(ctx context.Context, c *child, d *doorkeeper, w wire) erro
 		return err
 	}
 	defer door.disperse()
-	var t tally
+	wires := []wire{jsonWire, cborWire}
+	tallies := make([]tally, len(wires))
 	for pair := range r.Scale.Pairs + 1 {
-		noop, err := r.joinRound(ctx, c, base, func(c *client) error { return d.join(c, w, false) })
-		if err != nil {
-			return err
-		}
-		done := r.profileBeside(ctx, c, "join-"+w.name, pair == r.Scale.Pairs)
-		real, err := r.joinRound(ctx, c, door, func(c *client) error { return d.join(c, w, true) })
-		if err := errors.Join(err, <-done); err != nil {
-			return err
-		}
-		if pair > 0 {
-			t.add(noop, real)
+		for i, w := range wires {
+			noop, err := r.joinRound(ctx, c, base, func(c *client) error { return d.join(c, w, false) })
+			if err != nil {
+				return err
+			}
+			done := r.profileBeside(ctx, c, "join-"+w.name, pair == r.Scale.Pairs)
+			real, err := r.joinRound(ctx, c, door, func(c *client) error { return d.join(c, w, true) })
+			if err := errors.Join(err, <-done); err != nil {
+				return err
+			}
+			if pair > 0 {
+				tallies[i].add(noop, real)
+			}
 		}
 	}
-	r.reportJoins(w, t)
+	for i, w := range wires {
+		r.reportJoins(w, tallies[i])
+	}
 	return nil
 }
 

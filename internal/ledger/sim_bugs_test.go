@@ -20,18 +20,24 @@ type bug struct {
 	hasty   bool                                        // reads do not wait until what they saw is durable
 }
 
-// view reads as a client does.
-func (b bug) view(ctx context.Context, s *sim, l *ledger.Ledger, read func(*world.World) (uint64, error)) (uint64, error) {
+// view reads as a client does, or returns what it saw without waiting.
+func (b bug) view(ctx context.Context, l *ledger.Ledger, read func(*world.World) (uint64, error)) (uint64, error) {
 	if !b.hasty {
 		return ledger.View(ctx, l, read)
 	}
-	if s.leaked == nil {
-		return ledger.View(ctx, l, func(w *world.World) (uint64, error) {
-			s.leaked = w
-			return read(w)
-		})
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var saw *uint64
+	answer, err := ledger.View(ctx, l, func(w *world.World) (uint64, error) {
+		defer giveUp()
+		answer, err := read(w)
+		saw = &answer
+		return answer, err
+	})
+	if saw != nil {
+		return *saw, nil
 	}
-	return read(s.leaked)
+	return answer, err
 }
 
 // A liar is a journal that does something else than it says.

@@ -326,7 +326,7 @@ func (s *sim) view() *op {
 	return &op{
 		name: "view",
 		run: func(ctx context.Context, l *ledger.Ledger) (any, error) {
-			return s.bug.view(ctx, s, l, func(w *world.World) (uint64, error) { return digest(w), nil })
+			return s.bug.view(ctx, l, func(w *world.World) (uint64, error) { return digest(w), nil })
 		},
 		holds: func(s *sim, answer any) (int, error) {
 			at := slices.Index(s.book.digests[first:], answer.(uint64))

@@ -40,8 +40,6 @@ type sim struct {
 	ops   []*op
 	next  int // names everything
 
-	leaked *world.World // by a bug
-
 	trace []string
 	err   error // the first thing that was wrong
 }

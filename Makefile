@@ -28,8 +28,10 @@ compat: ## real clients against the server; needs awscli and Node.js
 	npm ci --prefix compat/js --silent --no-audit --no-fund
 	cd compat && go vet ./... && go test -count=1 ./...
 
-soak: ## a million game sessions through the ledger, a thousand kills of the server
-	go test -count=1 -timeout 60m -run 'TestMillion|TestKill' ./internal/ledger ./cmd/muster -soak
+soak: ## a million game sessions through the ledger, thirty thousand simulated schedules
+	go test -count=1 -timeout 120m -run TestSteady ./internal/ledger -soak 1000000
+	go test -count=1 -timeout 60m -run TestSimulation ./internal/ledger -sim.count 30000
 
 rewrite: ## golden files, after a change that is meant
-	go test ./internal/world ./internal/search ./flexmatch -rewrite
+	go test ./internal/world ./internal/search ./flexmatch ./cmd/muster -rewrite
+	cd compat && go test -count=1 ./... -rewrite

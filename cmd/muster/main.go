@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -93,14 +94,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// commandOf returns the command that a parse error is about, with a space
-// after it, or "".
+// commandOf returns the command that a parse error is about, without its
+// arguments and with a space after it, or "".
 func commandOf(err error) string {
 	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context.Command() != "" {
-		return parse.Context.Command() + " "
+	if !errors.As(err, &parse) || parse.Context.Command() == "" {
+		return ""
 	}
-	return ""
+	command, _, _ := strings.Cut(parse.Context.Command(), " <")
+	return command + " "
 }
 
 // version is set by the release build with -ldflags.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/musterhq/muster/server"
@@ -123,9 +124,17 @@ func (c devCmd) Run(ctx context.Context, o *output) error {
 	return serve(ctx, o, cfg, "in memory: nothing survives this process")
 }
 
+// startGC is the GC percentage until a server is ready: what it reads then is
+// nearly all kept, so that looking for garbage in it costs more than it finds.
+const startGC = 400
+
 // serve runs a server and says where it listens.
 func serve(ctx context.Context, o *output, cfg server.Config, where string) error {
-	cfg.Ready = func(url string) { banner(o, cfg, url, where) }
+	gc := debug.SetGCPercent(startGC)
+	cfg.Ready = func(url string) {
+		debug.SetGCPercent(gc)
+		banner(o, cfg, url, where)
+	}
 	return server.New(cfg).Run(ctx)
 }
 

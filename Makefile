@@ -21,7 +21,7 @@ race:
 demo:
 	go run ./cmd/muster demo
 
-bench: ## the figures of the README
+bench: ## the figures of docs/PERFORMANCE.md
 	go run ./cmd/muster bench
 
 compat: ## real clients against the server; needs awscli and Node.js

@@ -69,7 +69,7 @@ func (v *visit) listAliases(ctx context.Context, in *gamelift.ListAliasesInput) 
 	if err != nil {
 		return nil, err
 	}
-	part, next := take(p, matching, func(a world.Alias) string { return ageKey(a.Created, a.ID) })
+	part, next := take(p, matching, func(a world.Alias) string { return ageKey(a.Serial, a.ID) })
 	out := &gamelift.ListAliasesOutput{Aliases: make([]types.Alias, len(part)), NextToken: next}
 	for i := range part {
 		out.Aliases[i] = *v.alias(&part[i])

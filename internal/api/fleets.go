@@ -135,7 +135,7 @@ func (v *visit) fleetPage(ctx context.Context, p page) ([]world.Fleet, *string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	part, next := take(p, all, func(f world.Fleet) string { return ageKey(f.Created, f.ID) })
+	part, next := take(p, all, func(f world.Fleet) string { return ageKey(f.Serial, f.ID) })
 	return part, next, nil
 }
 
@@ -180,7 +180,7 @@ func (v *visit) describeFleetEvents(ctx context.Context, in *gamelift.DescribeFl
 		at := e.At.Time()
 		return in.StartTime != nil && at.Before(from) || in.EndTime != nil && at.After(to)
 	})
-	newestFirst := func(e world.FleetEvent) string { return ageKey(world.Instant(^e.Serial), "") }
+	newestFirst := func(e world.FleetEvent) string { return ageKey(^e.Serial, "") }
 	part, next := take(p, all, newestFirst)
 	out := &gamelift.DescribeFleetEventsOutput{Events: make([]types.Event, len(part)), NextToken: next}
 	for i, e := range part {

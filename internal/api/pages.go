@@ -8,8 +8,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-
-	"github.com/musterhq/muster/internal/world"
 )
 
 // How many items a page has when the request sets no limit, and at the most.
@@ -99,7 +97,7 @@ func (p page) serial() uint64 {
 	return n
 }
 
-// ageKey orders what is listed by age, then by id.
-func ageKey(created world.Instant, id string) string {
-	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(created))) + id
+// ageKey orders what is listed by age.
+func ageKey(serial uint64, id string) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint64(nil, serial)) + id
 }

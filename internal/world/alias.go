@@ -1,9 +1,6 @@
 package world
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // RoutingType says what an alias does.
 type RoutingType string
@@ -30,6 +27,7 @@ type Alias struct {
 	Routing     Routing `cbor:"4,keyasint"`
 	Created     Instant `cbor:"5,keyasint"`
 	Updated     Instant `cbor:"6,keyasint"`
+	Serial      uint64  `cbor:"7,keyasint,omitempty"` // 0: older than any with one
 }
 
 // Alias returns an alias by id or ARN. Errors: ErrNotFound.
@@ -48,9 +46,7 @@ func (w *World) Aliases() []Alias {
 	for _, a := range w.aliases {
 		out = append(out, *a)
 	}
-	slices.SortFunc(out, func(a, b Alias) int {
-		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(out, func(a, b Alias) int { return compareAge(a.Serial, b.Serial, a.ID, b.ID) })
 	return out
 }
 
@@ -106,7 +102,7 @@ func (c CreateAlias) Decide(t *Turn) (Alias, error) {
 	if err := checkTags(nil, c.Tags); err != nil {
 		return Alias{}, err
 	}
-	a := Alias{ID: c.ID, Name: c.Name, Description: c.Description, Routing: routing, Created: t.At, Updated: t.At}
+	a := Alias{ID: c.ID, Serial: t.serial + 1, Name: c.Name, Description: c.Description, Routing: routing, Created: t.At, Updated: t.At}
 	t.emit(AliasSet{Alias: a})
 	t.tag("alias/"+c.ID, c.Tags)
 	return a, nil
@@ -183,7 +179,10 @@ type (
 	}
 )
 
-func (e AliasSet) apply(w *World, _ Instant) { w.aliases[e.Alias.ID] = &e.Alias }
+func (e AliasSet) apply(w *World, _ Instant) {
+	w.aliases[e.Alias.ID] = &e.Alias
+	w.serial = max(w.serial, e.Alias.Serial)
+}
 
 func (e AliasDeleted) apply(w *World, _ Instant) {
 	delete(w.aliases, e.ID)

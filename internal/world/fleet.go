@@ -33,6 +33,7 @@ type Fleet struct {
 	MetricGroups []string        `cbor:"9,keyasint,omitempty"`
 	Runtime      Runtime         `cbor:"10,keyasint"`
 	Locations    []FleetLocation `cbor:"11,keyasint"`
+	Serial       uint64          `cbor:"12,keyasint,omitempty"` // 0: older than any with one
 }
 
 // A FleetLocation is a custom location of one fleet.
@@ -104,8 +105,14 @@ func (f *fleet) location(name string) *FleetLocation {
 
 func (w *World) sortedFleets() []*fleet {
 	return slices.SortedFunc(maps.Values(w.fleets), func(a, b *fleet) int {
-		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
+		return compareAge(a.Serial, b.Serial, a.ID, b.ID)
 	})
+}
+
+// compareAge orders fleets or aliases as they came to be, those without a
+// serial number by id.
+func compareAge(a, b uint64, idA, idB string) int {
+	return cmp.Or(cmp.Compare(a, b), cmp.Compare(idA, idB))
 }
 
 // liveWhere returns the fleet's live processes that match, oldest first.

@@ -32,7 +32,7 @@ func (c CreateFleet) Decide(t *Turn) (Fleet, error) {
 		return Fleet{}, err
 	}
 	f := Fleet{
-		ID: c.ID, Name: c.Name, Description: c.Description, Created: t.At, Status: FleetActive, Cost: c.Cost,
+		ID: c.ID, Serial: t.serial + 1, Name: c.Name, Description: c.Description, Created: t.At, Status: FleetActive, Cost: c.Cost,
 		Protection: c.Protection, CreatorLimit: c.CreatorLimit, MetricGroups: c.MetricGroups, Runtime: c.Runtime,
 	}
 	if f.Protection == "" {
@@ -252,6 +252,7 @@ func (e FleetCreated) apply(w *World, _ Instant) {
 	f := e.Fleet
 	f.Locations = slices.Clone(f.Locations)
 	w.fleets[f.ID] = newFleet(f)
+	w.serial = max(w.serial, f.Serial)
 }
 
 func (e FleetUpdated) apply(w *World, _ Instant) {

@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/musterhq/muster/internal/world"
@@ -54,6 +55,32 @@ func TestAnswersAreCopies(t *testing.T) {
 	}
 	if string(before) != string(snapshot(t, s.world)) {
 		t.Error("an answer shares memory with the world")
+	}
+}
+
+// TestListsAreInOrderOfCreation makes what has names that sort the other way,
+// all at one instant.
+func TestListsAreInOrderOfCreation(t *testing.T) {
+	s := newStage(t)
+	s.quiet = true
+	s.run("create-location name=custom-home")
+	for _, n := range []string{"3", "1", "2"} {
+		s.run("create-fleet id=fleet-" + n + " name=arena locations=custom-home")
+		s.run("create-alias id=alias-" + n + " name=live routing.type=SIMPLE routing.fleet=fleet-" + n)
+	}
+	s.run("update-alias alias=alias-1 name=renamed")
+	s.run("update-fleet fleet=fleet-1 name=renamed")
+	for _, w := range []*world.World{s.world, restore(t, world.Settings{}, snapshot(t, s.world))} {
+		var ids []string
+		for _, f := range w.Fleets() {
+			ids = append(ids, f.ID)
+		}
+		for _, a := range w.Aliases() {
+			ids = append(ids, a.ID)
+		}
+		if want := []string{"fleet-3", "fleet-1", "fleet-2", "alias-3", "alias-1", "alias-2"}; !slices.Equal(ids, want) {
+			t.Errorf("listed as %v, want %v", ids, want)
+		}
 	}
 }
 

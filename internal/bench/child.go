@@ -125,20 +125,36 @@ func (c *child) live(ctx context.Context) (float64, error) {
 const (
 	residentBytes = "process_resident_memory_bytes"
 	cpuSeconds    = "process_cpu_seconds_total"
+	blocksTotal   = "muster_store_commit_seconds_count"
 )
 
-// metric reads one of the child's metrics that has no labels.
+// metric is metrics of one.
 func (c *child) metric(ctx context.Context, name string) (float64, error) {
-	text, err := get(ctx, c.Server+"/metrics")
+	numbers, err := c.metrics(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	_, rest, found := strings.Cut(string(text), "\n"+name+" ")
-	if !found {
-		return 0, fmt.Errorf("the server does not tell %s on this system", name)
+	return numbers[0], nil
+}
+
+// metrics reads some of the child's metrics, at one time. They have no labels.
+func (c *child) metrics(ctx context.Context, names ...string) ([]float64, error) {
+	text, err := get(ctx, c.Server+"/metrics")
+	if err != nil {
+		return nil, err
 	}
-	number, _, _ := strings.Cut(rest, "\n")
-	return strconv.ParseFloat(number, 64)
+	numbers := make([]float64, len(names))
+	for i, name := range names {
+		_, rest, found := strings.Cut(string(text), "\n"+name+" ")
+		if !found {
+			return nil, fmt.Errorf("the server does not tell %s on this system", name)
+		}
+		number, _, _ := strings.Cut(rest, "\n")
+		if numbers[i], err = strconv.ParseFloat(number, 64); err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
 }
 
 // profile keeps a profile of what the child's processor does for a round.

@@ -100,35 +100,41 @@ func (r *run) joinsAt(ctx context.Context, c *child, d *doorkeeper) error {
 	return nil
 }
 
-// A joinRound is a round and what the server took of the processor for it.
+// A joinRound is a round and what it took of the server.
 type joinRound struct {
 	round
-	cpu float64 // microseconds a request
+	cpu   float64 // microseconds of the processor a request
+	block float64 // requests made durable together
 }
 
 func (r *run) joinRound(ctx context.Context, c *child, cr crowd, do func(*client) error) (j joinRound, err error) {
-	before, err := c.metric(ctx, cpuSeconds)
+	before, err := c.metrics(ctx, cpuSeconds, blocksTotal)
 	if err != nil {
 		return j, err
 	}
 	if j.round, err = cr.press(ctx, r.Scale.Round, do); err != nil {
 		return j, err
 	}
-	after, err := c.metric(ctx, cpuSeconds)
-	j.cpu = (after - before) * 1e6 / float64(len(j.took))
-	return j, err
+	after, err := c.metrics(ctx, cpuSeconds, blocksTotal)
+	if err != nil {
+		return j, err
+	}
+	requests := float64(len(j.took))
+	j.cpu = (after[0] - before[0]) * 1e6 / requests
+	j.block = requests / (after[1] - before[1])
+	return j, nil
 }
 
 // A tally is what pairs of rounds have come to.
 type tally struct {
 	rates, bases, ratios []float64 // requests per second, and one by the other
-	cpu, cpuBase         []float64
+	cpu, cpuBase, block  []float64
 	took                 []time.Duration
 }
 
 func (t *tally) add(noop, real joinRound) {
 	t.rates, t.bases, t.ratios = append(t.rates, real.rate), append(t.bases, noop.rate), append(t.ratios, real.rate/noop.rate)
-	t.cpu, t.cpuBase = append(t.cpu, real.cpu), append(t.cpuBase, noop.cpu)
+	t.cpu, t.cpuBase, t.block = append(t.cpu, real.cpu), append(t.cpuBase, noop.cpu), append(t.block, real.block)
 	t.took = append(t.took, real.took...)
 }
 
@@ -153,4 +159,5 @@ func (r *run) reportJoins(w wire, t tally) {
 	r.report(name+", p99", milliseconds(quantile(t.took, 0.99)), "", "the same requests")
 	r.report(name+", processor", Quantity{quantile(t.cpu, 0.5), "µs"}, "",
 		fmt.Sprintf("of the server's process for each; that handler takes %.1f µs", quantile(t.cpuBase, 0.5)))
+	r.report(name+", in a block", Quantity{quantile(t.block, 0.5), ""}, "", "requests that one append to the journal made durable")
 }

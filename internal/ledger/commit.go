@@ -49,6 +49,14 @@ func (b *block) wait(ctx context.Context) error {
 	}
 }
 
+// size is how many commands b holds. A nil block has none.
+func (b *block) size() int {
+	if b == nil {
+		return 0
+	}
+	return len(b.commits)
+}
+
 // hurry ends the patience of a pending block.
 func (b *block) hurry(l *Ledger) {
 	if b != nil && !b.urgent.Swap(true) {
@@ -121,7 +129,7 @@ func (l *Ledger) keepCommitting(ctx context.Context) error {
 		case <-ctx.Done():
 			l.refuse(ErrClosed)
 		}
-		runtime.Gosched() // those who are ready to ask come along: the fewer blocks, the less they cost
+		l.gather()
 		b, cause := l.take()
 		if b != nil {
 			cause = l.commit(flush, b)
@@ -153,6 +161,17 @@ func (l *Ledger) linger(ctx context.Context) {
 			return
 		}
 		SystemClock{}.Sleep(ctx, left, l.work)
+	}
+}
+
+// gather lets those who are ready to ask come along, for as long as there are
+// any: the fewer blocks, the less they cost.
+func (l *Ledger) gather() {
+	for before, n := -1, 0; n > before; {
+		runtime.Gosched()
+		l.mu.RLock()
+		before, n = n, l.pending.size()
+		l.mu.RUnlock()
 	}
 }
 

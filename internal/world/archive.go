@@ -52,7 +52,7 @@ func (t *Turn) archivePlayer(p *player) {
 
 func (p *player) record() Record {
 	return Record{
-		Key: playerKey(p.ID), Refs: []string{sessionKey(p.Session), PlayerRef(p.Player)},
+		Key: playerKey(p.ID), Refs: []string{sessionKey(p.session.ID), PlayerRef(p.Player)},
 		Order: int64(p.Serial), Data: encode(p.view()),
 	}
 }

@@ -121,7 +121,7 @@ func (w *World) recount(s *session) (reserved, active int, err error) {
 	for _, p := range s.players {
 		over := p.Status == PlayerCompleted || p.Status == PlayerTimedOut
 		switch {
-		case w.players[p.ID] != p || p.session != s || p.Session != s.ID:
+		case w.players[p.ID] != p || p.session != s:
 			return 0, 0, fmt.Errorf("lists %s, which is not its own", p.ID)
 		case p.Serial <= last || p.Serial > w.serial:
 			return 0, 0, fmt.Errorf("lists players in disorder")
@@ -287,9 +287,9 @@ func (w *World) checkTimers() error {
 		}
 		switch {
 		case (at != 0) != (c.index != 0):
-			return fmt.Errorf("timer %d is due at %d, is number %d", c.serial, at, c.index)
-		case at != 0 && (w.timers.heap[c.index-1] != c || c.at != at || c.of != e):
-			return fmt.Errorf("timer %d is due at %d, not at %d", c.serial, at, c.at)
+			return fmt.Errorf("timer %d is due at %d, is number %d", e.order(), at, c.index)
+		case at != 0 && w.timers.heap[c.index-1] != deadline{at, e.order(), e}:
+			return fmt.Errorf("timer %d is due at %d, not at %d", e.order(), at, w.timers.heap[c.index-1].at)
 		}
 		return nil
 	}
@@ -309,7 +309,7 @@ func (w *World) checkTimers() error {
 		}
 	}
 	for i := range w.timers.heap {
-		if i > 0 && w.timers.heap.Less(i, (i-1)/2) {
+		if i > 0 && w.timers.heap[i].before(w.timers.heap[(i-1)/2]) {
 			return fmt.Errorf("timer %d is due before its parent in the heap", i)
 		}
 	}

@@ -39,16 +39,23 @@ type PlayerSession struct {
 	Port int    `cbor:"15,keyasint,omitempty"`
 }
 
+// A player is a PlayerSession less what its game session knows: there are more
+// of these than of anything else.
 type player struct {
-	PlayerSession
+	ID, Player, Data string
+	Serial           uint64
+	Status           PlayerStatus
+	Created, Ended   Instant
+	AcceptBy         Instant
+	Accepted         string
+	ArchiveAt        Instant
+
 	session *session
 	timer   timer
 }
 
-func (p *player) clock() *timer {
-	p.timer.serial = p.Serial
-	return &p.timer
-}
+func (p *player) order() uint64 { return p.Serial }
+func (p *player) clock() *timer { return &p.timer }
 
 func (p *player) due() Instant {
 	switch p.Status {
@@ -71,8 +78,16 @@ func (p *player) expire(t *Turn) {
 
 func (p *player) endedAt() Instant { return p.Ended }
 
+// stored returns p as a snapshot holds it.
+func (p *player) stored() PlayerSession {
+	return PlayerSession{
+		ID: p.ID, Serial: p.Serial, Player: p.Player, Session: p.session.ID, Fleet: p.session.Fleet, Data: p.Data,
+		Status: p.Status, Created: p.Created, Ended: p.Ended, AcceptBy: p.AcceptBy, Accepted: p.Accepted, ArchiveAt: p.ArchiveAt,
+	}
+}
+
 func (p *player) view() PlayerSession {
-	v := p.PlayerSession
+	v := p.stored()
 	v.IP, v.DNS, v.Port = p.session.IP, p.session.DNS, p.session.Port
 	return v
 }
@@ -106,17 +121,16 @@ type (
 func (e PlayersReserved) apply(w *World, at Instant) {
 	s := w.sessions[e.Session]
 	for _, r := range e.Players {
-		w.addPlayer(&player{session: s, PlayerSession: PlayerSession{
-			ID: r.ID, Serial: w.nextSerial(), Player: r.Player, Session: s.ID, Fleet: s.Fleet, Data: r.Data,
-			Status: PlayerReserved, Created: at, AcceptBy: e.By,
-		}})
+		w.addPlayer(&player{
+			ID: r.ID, Serial: w.nextSerial(), Player: r.Player, Data: r.Data,
+			Status: PlayerReserved, Created: at, AcceptBy: e.By, session: s,
+		})
 	}
 	w.indexPlayers(s)
 }
 
 // addPlayer enters p where player sessions are looked up and counts its slot.
 func (w *World) addPlayer(p *player) {
-	p.Session, p.Fleet = p.session.ID, p.session.Fleet // the same, but held once
 	w.players[p.ID] = p
 	w.byPlayer[p.Player] = append(w.byPlayer[p.Player], p)
 	p.session.players = append(p.session.players, p)

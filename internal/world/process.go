@@ -63,10 +63,8 @@ type process struct {
 	timer  timer
 }
 
-func (p *process) clock() *timer {
-	p.timer.serial = p.Serial
-	return &p.timer
-}
+func (p *process) order() uint64 { return p.Serial }
+func (p *process) clock() *timer { return &p.timer }
 
 func (p *process) due() Instant {
 	if p.Status == ProcessEnded {

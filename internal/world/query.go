@@ -102,8 +102,10 @@ type PlayerQuery struct {
 
 // Match says whether a player session is one that the query asks for, apart
 // from the game session and the player.
-func (q PlayerQuery) Match(p *PlayerSession) bool {
-	return (q.Status == "" || q.Status == p.Status) && p.Serial > q.After
+func (q PlayerQuery) Match(p *PlayerSession) bool { return q.match(p.Status, p.Serial) }
+
+func (q PlayerQuery) match(status PlayerStatus, serial uint64) bool {
+	return (q.Status == "" || q.Status == status) && serial > q.After
 }
 
 // PlayerSession returns a player session in memory. Errors: ErrNotFound.
@@ -131,7 +133,7 @@ func (w *World) PlayerSessions(q PlayerQuery) ([]PlayerSession, error) {
 		if len(out) == q.Limit {
 			break
 		}
-		if q.Match(&p.PlayerSession) {
+		if q.match(p.Status, p.Serial) {
 			out = append(out, p.view())
 		}
 	}

@@ -65,10 +65,8 @@ type session struct {
 	timer    timer
 }
 
-func (s *session) clock() *timer {
-	s.timer.serial = s.Serial
-	return &s.timer
-}
+func (s *session) order() uint64 { return s.Serial }
+func (s *session) clock() *timer { return &s.timer }
 
 func (s *session) due() Instant {
 	switch s.Status {

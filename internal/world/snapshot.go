@@ -82,7 +82,7 @@ func (w *World) items() func(yield func(item) bool) {
 			}
 		}
 		for _, p := range bySerial(w.players, playerSerial) {
-			if !yield(item{Player: &p.PlayerSession}) {
+			if !yield(item{Player: new(p.stored())}) {
 				return
 			}
 		}
@@ -156,11 +156,18 @@ func (w *World) restoreItem(i item) error {
 	case i.Session != nil && w.sessions[i.Session.ID] == nil:
 		w.addSession(&session{GameSession: *i.Session})
 	case i.Player != nil && w.players[i.Player.ID] == nil && w.sessions[i.Player.Session] != nil:
-		w.addPlayer(&player{PlayerSession: *i.Player, session: w.sessions[i.Player.Session]})
+		w.restorePlayer(i.Player)
 	default:
 		entered = false
 	}
 	return check(entered, "of no kind, there already, or of an unknown fleet or game session: %w", ErrCorrupt)
+}
+
+func (w *World) restorePlayer(i *PlayerSession) {
+	w.addPlayer(&player{
+		ID: i.ID, Serial: i.Serial, Player: i.Player, Data: i.Data, Status: i.Status, Created: i.Created, Ended: i.Ended,
+		AcceptBy: i.AcceptBy, Accepted: i.Accepted, ArchiveAt: i.ArchiveAt, session: w.sessions[i.Session],
+	})
 }
 
 func (w *World) restoreFleet(i *fleetItem) {

@@ -40,7 +40,7 @@ func (q *tail[E]) push(e E) {
 }
 
 func compareEnd[E ended](a, b E) int {
-	return cmp.Or(cmp.Compare(a.endedAt(), b.endedAt()), cmp.Compare(a.clock().serial, b.clock().serial))
+	return cmp.Or(cmp.Compare(a.endedAt(), b.endedAt()), cmp.Compare(a.order(), b.order()))
 }
 
 func isGone[E ended](e E) bool { return e.clock().index == 0 }

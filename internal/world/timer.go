@@ -1,46 +1,84 @@
 package world
 
-import "container/heap"
-
 // A timed entity has a next deadline. Applying an event that may move it ends
 // with timers.set; Tick runs what is due.
 type timed interface {
 	due() Instant // zero: none
 	expire(t *Turn)
+	order() uint64 // breaks ties, so that the order is the same in every replay
 	clock() *timer
 }
 
-// A timer is an entity's place in the heap.
-type timer struct {
-	at     Instant
-	serial uint64 // breaks ties, so that the order is the same in every replay
-	index  int    // in the heap, from 1; 0: not in it
-	of     timed
-}
+// A timer is an entity's place in the heap, from 1; 0: it is not in it.
+type timer struct{ index int }
 
 // timers is a heap of everything that has a deadline, soonest first.
-type timers struct{ heap timerHeap }
+type timers struct{ heap []deadline }
+
+type deadline struct {
+	at    Instant
+	order uint64
+	of    timed
+}
+
+func (d deadline) before(other deadline) bool {
+	return d.at < other.at || d.at == other.at && d.order < other.order
+}
 
 // set moves e to its present deadline.
 func (ts *timers) set(e timed) {
-	c, at := e.clock(), e.due()
+	at, i := e.due(), e.clock().index-1
 	switch {
-	case at == 0 && c.index > 0:
-		heap.Remove(&ts.heap, c.index-1)
-	case at != 0 && c.index > 0:
-		c.at = at
-		heap.Fix(&ts.heap, c.index-1)
-	case at != 0:
-		c.at, c.of = at, e
-		heap.Push(&ts.heap, c)
+	case at == 0:
+		ts.drop(e)
+		return
+	case i < 0:
+		i = len(ts.heap)
+		ts.heap = append(ts.heap, deadline{})
 	}
+	ts.place(deadline{at, e.order(), e}, i)
 }
 
 // drop forgets e's deadline.
 func (ts *timers) drop(e timed) {
-	if c := e.clock(); c.index > 0 {
-		heap.Remove(&ts.heap, c.index-1)
+	i := e.clock().index - 1
+	if i < 0 {
+		return
 	}
+	e.clock().index = 0
+	end := len(ts.heap) - 1
+	last := ts.heap[end]
+	ts.heap[end] = deadline{}
+	ts.heap = ts.heap[:end]
+	if i < end {
+		ts.place(last, i)
+	}
+}
+
+// place puts d where it belongs, given that place i is free.
+func (ts *timers) place(d deadline, i int) {
+	for above := (i - 1) / 2; i > 0 && d.before(ts.heap[above]); above = (i - 1) / 2 {
+		ts.put(ts.heap[above], i)
+		i = above
+	}
+	for below := ts.sooner(2*i + 1); below < len(ts.heap) && ts.heap[below].before(d); below = ts.sooner(2*i + 1) {
+		ts.put(ts.heap[below], i)
+		i = below
+	}
+	ts.put(d, i)
+}
+
+// sooner returns which of i and the place after it comes first.
+func (ts *timers) sooner(i int) int {
+	if i+1 < len(ts.heap) && ts.heap[i+1].before(ts.heap[i]) {
+		return i + 1
+	}
+	return i
+}
+
+func (ts *timers) put(d deadline, i int) {
+	ts.heap[i] = d
+	d.of.clock().index = i + 1
 }
 
 // NextDue returns the soonest deadline, or zero if there is none.
@@ -71,37 +109,4 @@ func (c Tick) Decide(t *Turn) (int, error) {
 		t.timers.heap[0].of.expire(t)
 	}
 	return n, nil
-}
-
-type timerHeap []*timer
-
-func (h timerHeap) Len() int { return len(h) }
-
-func (h timerHeap) Less(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
-	}
-	return h[i].serial < h[j].serial
-}
-
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i+1, j+1
-}
-
-// Push implements heap.Interface.
-func (h *timerHeap) Push(x any) {
-	c := x.(*timer)
-	c.index = len(*h) + 1
-	*h = append(*h, c)
-}
-
-// Pop implements heap.Interface.
-func (h *timerHeap) Pop() any {
-	old := *h
-	c := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	c.index = 0
-	return c
 }

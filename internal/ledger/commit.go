@@ -210,9 +210,10 @@ func (l *Ledger) commit(ctx context.Context, b *block) error {
 }
 
 // grown counts what a restart would have to replay, and asks for a snapshot
-// when that is too much.
+// when that is too much: also in comparison with the last snapshot, since
+// making the next one takes the longer the larger it is.
 func (l *Ledger) grown(by int64) {
-	if l.volume += by; l.volume >= l.cfg.SnapshotEvery {
+	if l.volume += by; l.volume >= max(l.cfg.SnapshotEvery, l.base.Load()/2) {
 		l.volume = 0
 		poke(l.due)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/musterhq/muster/internal/world"
@@ -84,7 +85,28 @@ func (l *Ledger) Snapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.cfg.Journal.SaveSnapshot(ctx, r.seq, func(w io.Writer) error { return r.world.Snapshot(w, r.at) })
+	return l.cfg.Journal.SaveSnapshot(ctx, r.seq, func(w io.Writer) error {
+		out := counted{Writer: w}
+		if err := r.world.Snapshot(&out, r.at); err != nil {
+			return err
+		}
+		l.base.Store(out.size)
+		return nil
+	})
+}
+
+// A counted writer remembers how much it has written, and lets others run in
+// between.
+type counted struct {
+	io.Writer
+	size int64
+}
+
+func (w *counted) Write(p []byte) (int, error) {
+	runtime.Gosched()
+	n, err := w.Writer.Write(p)
+	w.size += int64(n)
+	return n, err
 }
 
 // How often expired records are trimmed, and how many at a time.

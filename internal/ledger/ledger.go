@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -43,7 +44,7 @@ type Config struct {
 	Clock    Clock        // nil: the machine's
 	Log      *slog.Logger // nil: discard
 
-	SnapshotEvery int64         // bytes of blocks that make a snapshot due; zero: 32 MiB
+	SnapshotEvery int64         // bytes of blocks that make a snapshot due, if it is not half the last one; zero: 32 MiB
 	Linger        time.Duration // how long patient commands wait for company; zero: 200 ms
 	Retry         time.Duration // between attempts on a journal that fails; zero: 500 ms
 
@@ -101,6 +102,7 @@ type Ledger struct {
 	alarm  chan struct{} // the next deadline may be sooner
 	due    chan struct{} // a snapshot is due
 	volume int64         // bytes since the last snapshot; the committer's own
+	base   atomic.Int64  // bytes of the last snapshot
 }
 
 // New returns a ledger that does not run yet.

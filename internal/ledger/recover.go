@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"slices"
 	"time"
@@ -20,6 +21,7 @@ type replayed struct {
 	seq   uint64        // of the last block
 	at    world.Instant // of the last commit
 	last  []byte        // data of the last block, if any was read
+	base  int64         // size of the snapshot
 	size  int64         // of the blocks that were read
 }
 
@@ -32,23 +34,20 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 		return r, err
 	}
 	if snapshot != nil {
-		if r.at, err = restore(r.world, snapshot); err != nil {
+		in := watched{Reader: snapshot}
+		if r.at, err = restore(r.world, &in, snapshot); err != nil {
 			return r, fmt.Errorf("snapshot %d: %w", seq, err)
 		}
-		r.seq = seq
+		r.seq, r.base = seq, in.size
 	}
 	if r.seq >= until {
 		return r, nil
 	}
-	for b, err := range j.Read(ctx, r.seq+1) {
+	for b, err := range ahead(8, decoded(ctx, j, r.seq+1)) {
 		if err != nil {
 			return r, err
 		}
-		commits, err := world.DecodeCommits(b.Data)
-		if err != nil {
-			return r, fmt.Errorf("block %d: %w", b.Seq, err)
-		}
-		for _, c := range commits {
+		for _, c := range b.commits {
 			r.world.Apply(c.At, c.Events)
 			r.at = max(r.at, c.At)
 		}
@@ -60,12 +59,34 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 	return r, nil
 }
 
+// A told block is one of the journal and what it tells.
+type told struct {
+	journal.Block
+	commits []world.Commit
+}
+
+// decoded reads the blocks of a journal from a number on.
+func decoded(ctx context.Context, j journal.Journal, from uint64) iter.Seq2[told, error] {
+	return func(yield func(told, error) bool) {
+		for b, err := range j.Read(ctx, from) {
+			t := told{Block: b}
+			if err == nil {
+				if t.commits, err = world.DecodeCommits(b.Data); err != nil {
+					err = fmt.Errorf("block %d: %w", b.Seq, err)
+				}
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+	}
+}
+
 // restore fills w from a snapshot and closes it. What cannot be read is not
 // therefore damaged: an error of the reader comes before what the world makes
 // of a snapshot that broke off.
-func restore(w *world.World, snapshot io.ReadCloser) (world.Instant, error) {
-	in := watched{Reader: snapshot}
-	at, err := w.Restore(&in)
+func restore(w *world.World, in *watched, snapshot io.Closer) (world.Instant, error) {
+	at, err := w.Restore(ahead(256, world.Parts(in)))
 	closed := snapshot.Close()
 	if in.err != nil {
 		return at, in.err
@@ -73,14 +94,16 @@ func restore(w *world.World, snapshot io.ReadCloser) (world.Instant, error) {
 	return at, errors.Join(err, closed)
 }
 
-// A watched reader remembers that it failed.
+// A watched reader remembers how much it has read, and that it failed.
 type watched struct {
 	io.Reader
-	err error
+	size int64
+	err  error
 }
 
 func (r *watched) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
+	r.size += int64(n)
 	if err != nil && err != io.EOF {
 		r.err = err
 	}
@@ -110,6 +133,7 @@ func (l *Ledger) recover(ctx context.Context) error {
 func (l *Ledger) install(r replayed) {
 	l.world, l.durable = r.world, r.seq
 	l.volume = 0
+	l.base.Store(r.base)
 	l.grown(r.size)
 	close(l.changed)
 	poke(l.alarm)

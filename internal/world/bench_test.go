@@ -178,7 +178,7 @@ func BenchmarkRestore(b *testing.B) {
 	}
 	b.ReportMetric(float64(snapshot.Len())/100_000, "B/session")
 	for b.Loop() {
-		if _, err := world.New(world.Settings{}).Restore(bytes.NewReader(snapshot.Bytes())); err != nil {
+		if _, err := world.New(world.Settings{}).Restore(world.Parts(bytes.NewReader(snapshot.Bytes()))); err != nil {
 			b.Fatal(err)
 		}
 	}

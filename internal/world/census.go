@@ -29,7 +29,7 @@ func (w *World) Census() []Census {
 		for _, l := range f.Locations {
 			of(f.ID, l.Name)
 		}
-		for _, p := range f.live {
+		for p := range f.live {
 			c := of(f.ID, p.Location)
 			c.Processes[p.Status]++
 			if s := w.sessions[p.Session]; s != nil {

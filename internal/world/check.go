@@ -56,7 +56,7 @@ func (w *World) checkProcess(key ProcessKey, p *process) error {
 	switch {
 	case p.Key != key || p.Serial == 0 || p.Serial > w.serial:
 		return fmt.Errorf("is filed wrongly")
-	case live && (f == nil || f.live[key] != p):
+	case live && (f == nil || !f.hasLive(p)):
 		return fmt.Errorf("is not among its fleet's live processes")
 	case live && f.location(p.Location) == nil:
 		return fmt.Errorf("is at %q, which its fleet does not have", p.Location)
@@ -178,9 +178,9 @@ func (w *World) checkFleets() error {
 }
 
 func (w *World) checkFleet(f *fleet, sessions int, activating map[string]int) error {
-	for key, p := range f.live {
-		if w.processes[key] != p || p.Status == ProcessEnded {
-			return fmt.Errorf("lists process %s, which is not live", key.Process)
+	for p := range f.live {
+		if w.processes[p.Key] != p || p.Status == ProcessEnded {
+			return fmt.Errorf("lists process %s, which is not live", p.Key.Process)
 		}
 	}
 	for name, c := range f.computes {
@@ -208,7 +208,7 @@ func (f *fleet) checkIdle() error {
 	for location, q := range f.idle {
 		queued += len(q.processes)
 		for i, p := range q.processes {
-			if f.live[p.Key] != p || !p.queued || p.Location != location {
+			if !f.hasLive(p) || !p.queued || p.Location != location {
 				return fmt.Errorf("process %s is queued at %s", p.Key.Process, location)
 			}
 			if i > 0 && q.processes[i-1].IdleOrder >= p.IdleOrder {
@@ -216,7 +216,7 @@ func (f *fleet) checkIdle() error {
 			}
 		}
 	}
-	for _, p := range f.live {
+	for p := range f.live {
 		if p.queued {
 			queued--
 		}

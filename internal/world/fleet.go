@@ -67,7 +67,7 @@ type LaunchConfiguration struct {
 type fleet struct {
 	Fleet
 	computes      map[string]*Compute
-	live          map[ProcessKey]*process
+	live          map[*process]struct{}
 	idle          map[string]*idleQueue // by location
 	activating    map[string]int        // game sessions being activated, by compute
 	sessions      roster
@@ -81,7 +81,7 @@ func newFleet(f Fleet) *fleet {
 	return &fleet{
 		Fleet:      f,
 		computes:   map[string]*Compute{},
-		live:       map[ProcessKey]*process{},
+		live:       map[*process]struct{}{},
 		idle:       map[string]*idleQueue{},
 		activating: map[string]int{},
 		creators:   map[string][]Instant{},
@@ -115,10 +115,15 @@ func compareAge(a, b uint64, idA, idB string) int {
 	return cmp.Or(cmp.Compare(a, b), cmp.Compare(idA, idB))
 }
 
+func (f *fleet) hasLive(p *process) bool {
+	_, live := f.live[p]
+	return live
+}
+
 // liveWhere returns the fleet's live processes that match, oldest first.
 func (f *fleet) liveWhere(match func(*process) bool) []*process {
 	var out []*process
-	for _, p := range f.live {
+	for p := range f.live {
 		if match(p) {
 			out = append(out, p)
 		}
@@ -222,7 +227,7 @@ func (w *World) FleetUsage(idOrARN, location string) (Usage, error) {
 		return Usage{}, err
 	}
 	u := Usage{Location: location}
-	for _, p := range f.live {
+	for p := range f.live {
 		if location != "" && p.Location != location {
 			continue
 		}

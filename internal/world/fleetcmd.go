@@ -159,7 +159,7 @@ func (t *Turn) finishDeletions(f *fleet) {
 }
 
 func (f *fleet) hasProcessAt(location string) bool {
-	for _, p := range f.live {
+	for p := range f.live {
 		if p.Location == location {
 			return true
 		}

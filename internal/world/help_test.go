@@ -49,7 +49,7 @@ func snapshot(t fataler, w *world.World) []byte {
 
 func restore(t fataler, s world.Settings, data []byte) *world.World {
 	w := world.New(s)
-	if _, err := w.Restore(bytes.NewReader(data)); err != nil {
+	if _, err := w.Restore(world.Parts(bytes.NewReader(data))); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
 	return w

@@ -221,11 +221,23 @@ func (e ProcessOpened) apply(w *World, _ Instant) {
 }
 
 func (w *World) addProcess(p *process) {
-	w.processes[p.Key] = p
 	if f := w.fleets[p.Key.Fleet]; f != nil && p.Status != ProcessEnded {
-		f.live[p.Key] = p
+		f.live[p] = struct{}{}
+		share(&p.Key.Fleet, f.ID)
+		if c := f.computes[p.Key.Compute]; c != nil {
+			share(&p.Key.Compute, c.Name)
+			share(&p.Location, c.Location)
+		}
 	}
+	w.processes[p.Key] = p
 	w.timers.set(p)
+}
+
+// share makes equal strings one, so that what was read is held once.
+func share(s *string, with string) {
+	if *s == with {
+		*s = with
+	}
 }
 
 func (e ProcessReconnected) apply(w *World, _ Instant) {
@@ -278,7 +290,7 @@ func (e ProcessGone) apply(w *World, at Instant) {
 	p.Status, p.Conn, p.Session, p.LogPaths = ProcessEnded, "", "", nil
 	p.Ended, p.ForgetAt = at, e.ForgetAt
 	if f := w.fleets[e.Key.Fleet]; f != nil {
-		delete(f.live, e.Key)
+		delete(f.live, p)
 	}
 	w.timers.set(p)
 	w.tails.processes.push(p)

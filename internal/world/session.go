@@ -161,6 +161,8 @@ func (e SessionCreated) apply(w *World, at Instant) {
 func (w *World) addSession(s *session) {
 	if p := w.processes[s.Key()]; p != nil {
 		s.Fleet, s.Compute, s.Process = p.Key.Fleet, p.Key.Compute, p.Key.Process // the same, but held once
+		share(&s.Location, p.Location)
+		share(&p.Session, s.ID)
 	}
 	w.sessions[s.ID] = s
 	if s.Token != "" {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 
@@ -20,6 +21,11 @@ type header struct {
 	Locations []Location                   `cbor:"4,keyasint"`
 	Aliases   []Alias                      `cbor:"5,keyasint"`
 	Tags      map[string]map[string]string `cbor:"6,keyasint"`
+
+	// How many there are, for maps that need not grow; 0 in older snapshots.
+	Processes int `cbor:"7,keyasint,omitempty"`
+	Sessions  int `cbor:"8,keyasint,omitempty"`
+	Players   int `cbor:"9,keyasint,omitempty"`
 }
 
 // An item is one of its fields; Last closes the snapshot.
@@ -43,7 +49,10 @@ type fleetItem struct {
 func (w *World) Snapshot(out io.Writer, at Instant) error {
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	enc := encoding.NewEncoder(buffered)
-	head := header{Version: Version, At: at, Serial: w.serial, Locations: w.Locations(), Aliases: w.Aliases(), Tags: w.tags}
+	head := header{
+		Version: Version, At: at, Serial: w.serial, Locations: w.Locations(), Aliases: w.Aliases(), Tags: w.tags,
+		Processes: len(w.processes), Sessions: len(w.sessions), Players: len(w.players),
+	}
 	if err := enc.Encode(head); err != nil {
 		return err
 	}
@@ -97,51 +106,83 @@ func bySerial[K comparable, E any](m map[K]E, serial func(E) uint64) []E {
 	return slices.SortedFunc(maps.Values(m), func(a, b E) int { return cmp.Compare(serial(a), serial(b)) })
 }
 
+// A Part of a snapshot is its header, which comes first, or one entity.
+type Part struct {
+	head *header
+	item
+}
+
+// Parts reads a snapshot part by part, for Restore. Reading does not need the
+// world, so it may be done ahead of it. Errors: ErrVersion, ErrCorrupt.
+func Parts(in io.Reader) iter.Seq2[Part, error] {
+	return func(yield func(Part, error) bool) {
+		dec := decoding.NewDecoder(bufio.NewReaderSize(in, 1<<16))
+		var head header
+		if err := readHeader(dec, &head); err != nil {
+			yield(Part{}, fmt.Errorf("snapshot header: %w", err))
+			return
+		}
+		for p := (Part{head: &head}); yield(p, nil) && !p.Last; {
+			p = Part{}
+			if err := decodeError(dec.Decode(&p.item)); err != nil {
+				yield(Part{}, fmt.Errorf("snapshot item: %w", err))
+				return
+			}
+		}
+	}
+}
+
+func readHeader(dec *cbor.Decoder, h *header) error {
+	if err := decodeError(dec.Decode(h)); err != nil {
+		return err
+	}
+	return checkVersion("snapshot", h.Version)
+}
+
 // Restore fills an empty world from a snapshot and returns when its last
-// commit was. After an error the world is of no use. Errors: ErrVersion, ErrCorrupt.
-func (w *World) Restore(in io.Reader) (Instant, error) {
-	dec := decoding.NewDecoder(bufio.NewReaderSize(in, 1<<16))
-	var head header
-	if err := decodeError(dec.Decode(&head)); err != nil {
-		return 0, fmt.Errorf("snapshot header: %w", err)
-	}
-	if err := checkVersion("snapshot", head.Version); err != nil {
-		return 0, err
-	}
-	w.serial = head.Serial
-	for _, l := range head.Locations {
-		w.locations[l.Name] = &l
-	}
-	for _, a := range head.Aliases {
-		w.aliases[a.ID] = &a
-	}
-	if head.Tags != nil {
-		w.tags = head.Tags
-	}
-	if err := w.restoreItems(dec); err != nil {
-		return 0, fmt.Errorf("snapshot item: %w", err)
+// commit was. After an error the world is of no use. Errors: those of parts;
+// ErrCorrupt.
+func (w *World) Restore(parts iter.Seq2[Part, error]) (at Instant, err error) {
+	for p, err := range parts {
+		switch {
+		case err != nil:
+			return 0, err
+		case p.head != nil:
+			w.restoreHeader(p.head)
+			at = p.head.At
+		case !p.Last:
+			if err := w.restoreItem(p.item); err != nil {
+				return 0, fmt.Errorf("snapshot item: %w", err)
+			}
+		}
 	}
 	w.restoreOrder()
 	if err := w.checkEntities(); err != nil {
 		return 0, fmt.Errorf("snapshot: %w: %w", ErrCorrupt, err)
 	}
-	return head.At, nil
+	return at, nil
 }
 
-func (w *World) restoreItems(dec *cbor.Decoder) error {
-	for {
-		var i item
-		if err := decodeError(dec.Decode(&i)); err != nil {
-			return err
-		}
-		if i.Last {
-			return nil
-		}
-		if err := w.restoreItem(i); err != nil {
-			return err
-		}
+func (w *World) restoreHeader(h *header) {
+	w.serial = h.Serial
+	for _, l := range h.Locations {
+		w.locations[l.Name] = &l
 	}
+	for _, a := range h.Aliases {
+		w.aliases[a.ID] = &a
+	}
+	if h.Tags != nil {
+		w.tags = h.Tags
+	}
+	w.processes = make(map[ProcessKey]*process, room(h.Processes))
+	w.sessions = make(map[string]*session, room(h.Sessions))
+	w.players = make(map[string]*player, room(h.Players))
+	w.byPlayer = make(map[string][]*player, room(h.Players))
+	w.timers.heap = make([]deadline, 0, room(h.Processes)+room(h.Players))
 }
+
+// room is how much to make ready for n entities, if there are that many.
+func room(n int) int { return min(max(n, 0), 1<<20) }
 
 // restoreItem enters an entity, once. What it refers to has come before it.
 func (w *World) restoreItem(i item) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,11 +25,17 @@ type meters struct {
 	calls    *prometheus.HistogramVec
 	commits  prometheus.Histogram
 	commands prometheus.Counter
+
+	mu    sync.RWMutex
+	known map[kind]prometheus.Observer // of calls
 }
+
+// A kind of request, by the labels it is counted under.
+type kind struct{ operation, protocol, exception string }
 
 func newMeters(version string) *meters {
 	m := &meters{
-		registry: prometheus.NewRegistry(),
+		registry: prometheus.NewRegistry(), known: map[kind]prometheus.Observer{},
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "muster_api_request_duration_seconds", Help: "Time to answer a GameLift API request.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
@@ -52,8 +59,20 @@ func (m *meters) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
+// call counts a request. Finding its histogram by labels takes longer than
+// counting, and there are few kinds of requests.
 func (m *meters) call(c api.Call) {
-	m.calls.WithLabelValues(c.Operation, c.Protocol, cmp.Or(c.Exception, "ok")).Observe(c.Took.Seconds())
+	k := kind{c.Operation, c.Protocol, c.Exception}
+	m.mu.RLock()
+	seen := m.known[k]
+	m.mu.RUnlock()
+	if seen == nil {
+		seen = m.calls.WithLabelValues(k.operation, k.protocol, cmp.Or(k.exception, "ok"))
+		m.mu.Lock()
+		m.known[k] = seen
+		m.mu.Unlock()
+	}
+	seen.Observe(c.Took.Seconds())
 }
 
 func (m *meters) commit(c ledger.Committed) {

@@ -20,8 +20,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/musterhq/muster/internal/auth"
 	"github.com/musterhq/muster/internal/ledger"
 )
@@ -52,6 +50,7 @@ type Door struct {
 	Observe func(Call)
 
 	buffers sync.Pool // of *[]byte
+	uuids   uuids
 	tokens  tokenCache
 }
 
@@ -164,7 +163,7 @@ func (v *visit) operationName() string {
 
 func (d *Door) newID() string {
 	if d.NewID == nil {
-		return uuid.NewString()
+		return d.uuids.next()
 	}
 	return d.NewID()
 }

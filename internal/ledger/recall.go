@@ -20,8 +20,16 @@ type recalled struct {
 // renew forgets what was told for a world that is gone.
 func (p *recalled) renew(w *world.World) {
 	if p.of != w {
-		p.of, p.past = w, world.Past{}
+		p.of, p.past = w, nil
 	}
+}
+
+// tell tells p what the archive has under key; nil: nothing.
+func (p *recalled) tell(key string, r *journal.Record) {
+	if p.past == nil {
+		p.past = world.Past{} // few commands ever ask
+	}
+	p.past[key] = (*world.Record)(r)
 }
 
 // asked lists, by the key of a record, which commands have looked it up or
@@ -32,7 +40,7 @@ type asked map[string][]*recalled
 // moved tells who has asked for r that it is in the archive now.
 func (a asked) moved(r journal.Record) {
 	for _, p := range a[r.Key] {
-		p.past[r.Key] = (*world.Record)(&r)
+		p.tell(r.Key, &r)
 	}
 }
 
@@ -50,10 +58,11 @@ func (l *Ledger) recall(ctx context.Context, p *recalled, key string) error {
 	if _, newer := p.past[key]; newer || p.of != l.world {
 		return nil
 	}
-	p.past[key] = nil
-	if found && !expired(r, l.stamp.next(l.cfg.Clock.Now())) {
-		p.past[key] = (*world.Record)(&r)
+	if !found || expired(r, l.stamp.next(l.cfg.Clock.Now())) {
+		p.tell(key, nil)
+		return nil
 	}
+	p.tell(key, &r)
 	return nil
 }
 
@@ -68,7 +77,7 @@ func (l *Ledger) ask(p *recalled, key string) (answered bool) {
 	}
 	for _, b := range []*block{l.pending, l.inFlight} {
 		if r, ok := b.moving(key); ok {
-			p.past[key] = (*world.Record)(&r)
+			p.tell(key, &r)
 			return true
 		}
 	}

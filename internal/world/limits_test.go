@@ -108,3 +108,31 @@ func TestRosterClosesItsHoles(t *testing.T) {
 		t.Errorf("%d are listed, want %d: %v", len(list), len(keep), err)
 	}
 }
+
+// TestTickArchivesLittleAtATime lets many game sessions leave memory at one
+// instant: no block is to carry all of their records.
+func TestTickArchivesLittleAtATime(t *testing.T) {
+	const sessions, players = 20, 30
+	r := newRig(t, world.Settings{Health: 1000 * time.Hour})
+	for range sessions {
+		s := r.session(players)
+		r.join(s, players)
+		must(r, world.EndProcess{Key: s.Key()})
+	}
+	r.now = r.now.Add(time.Hour)
+	total := 0
+	for n := 1; n > 0; {
+		var outcome world.Outcome
+		var err error
+		if n, outcome, err = execute(r.world, r.now, archive{}, world.Tick{}); err != nil {
+			t.Fatal(err)
+		}
+		total += len(outcome.Archive)
+		if most := 128 + players; len(outcome.Archive) > most {
+			t.Errorf("a tick archives %d records, more than %d", len(outcome.Archive), most)
+		}
+	}
+	if want := sessions * (players + 1); total != want {
+		t.Errorf("%d records are archived, want %d", total, want)
+	}
+}

@@ -90,9 +90,12 @@ func (w *World) NextDue() Instant {
 }
 
 // Tick runs deadlines that have passed, at most Limit of them (zero: 1,000),
-// so that a crowd of them never holds the world for long. It answers how many
-// it ran.
+// so that a crowd of them never holds the world for long, and no more once
+// they have moved tickRecords to the archive, so that no block takes long to be
+// made durable. It answers how many it ran.
 type Tick struct{ Limit int }
+
+const tickRecords = 128
 
 // Decide implements Command.
 func (c Tick) Decide(t *Turn) (int, error) {
@@ -101,7 +104,7 @@ func (c Tick) Decide(t *Turn) (int, error) {
 		limit = 1000
 	}
 	n := 0
-	for ; n < limit; n++ {
+	for ; n < limit && len(t.outcome.Archive) < tickRecords; n++ {
 		next := t.NextDue()
 		if next == 0 || next > t.At {
 			break

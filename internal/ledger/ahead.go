@@ -19,7 +19,7 @@ type prepared[T any] struct {
 // some batches of so many, in a goroutine that ends before ahead does. After
 // each batch both let others run: whoever waits for an answer is in a greater
 // hurry than a replay.
-func ahead[T any](batch int, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+func ahead[T any](size int, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		batches, enough := make(chan []prepared[T], batchesKept), make(chan struct{})
 		var producer sync.WaitGroup
@@ -27,7 +27,7 @@ func ahead[T any](batch int, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
 		defer close(enough)
 		producer.Go(func() {
 			defer close(batches)
-			prepare(batch, seq, batches, enough)
+			prepare(size, seq, batches, enough)
 		})
 		for batch := range batches {
 			for _, p := range batch {

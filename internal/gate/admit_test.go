@@ -131,9 +131,8 @@ func TestNoWebsocket(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		client := &http.Client{Transport: &http.Transport{DialContext: h.pipes.dial, DisableKeepAlives: true}}
 		for name, header := range map[string]http.Header{
-			"plain":   {},
-			"no key":  {"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}},
-			"browser": {"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Origin": {"http://evil.example"}},
+			"plain":  {},
+			"no key": {"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}},
 		} {
 			req, err := http.NewRequest("GET", "http://muster/?"+query(process), nil)
 			if err != nil {
@@ -156,6 +155,43 @@ func TestNoWebsocket(t *testing.T) {
 		if p := h.process(process); p.Conn != "" {
 			t.Errorf("the process counts as connected: %+v", p)
 		}
+	})
+}
+
+// TestOrigin: some websocket clients name an origin, if not always with the
+// port. Only where there are no tokens does it tell web pages from them.
+func TestOrigin(t *testing.T) {
+	for origin, foreign := range map[string]bool{
+		"": false, "http://muster": false, "https://MUSTER:9080": false, "muster": false, "http://evil.example": true, "null": true,
+	} {
+		for _, trust := range []bool{false, true} {
+			inHouse(t, func(g *gate.Gate) { g.Trust = trust }, func(h *house) {
+				c := h.raw("/?" + query(process) + " HTTP/1.1\r\nOrigin: " + origin + "\r\nX-Rest: ")
+				want := http.StatusSwitchingProtocols
+				if foreign && trust {
+					want = http.StatusForbidden
+				}
+				if got := c.status(); got != want {
+					t.Errorf("origin %q, trust %v: status %d, want %d", origin, trust, got, want)
+				}
+			})
+		}
+	}
+}
+
+// TestBadHandshakeTakesNoPlace: a request that cannot become a websocket does
+// not cost the process the one that it has.
+func TestBadHandshakeTakesNoPlace(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		s := h.ready(process)
+		c := h.raw("/?" + query(process) + " HTTP/1.1\r\nSec-WebSocket-Version: 8\r\nX-Rest: ")
+		if got := c.status(); got != http.StatusBadRequest {
+			t.Errorf("status %d, want 400", got)
+		}
+		if _, err := h.createSession(); err != nil {
+			t.Fatal(err)
+		}
+		s.push("CreateGameSession")
 	})
 }
 

@@ -119,6 +119,9 @@ func (g *Gate) admit(r *http.Request, conn string) (world.ProcessKey, error) {
 			return key, &refusal{http.StatusBadRequest, fmt.Errorf("its query parameter %s has %d bytes: it needs between 1 and %d", f.name, len(f.value), nameLimit)}
 		}
 	}
+	if err := g.checkHandshake(r); err != nil {
+		return key, err
+	}
 	cmd := world.ConnectProcess{Key: key, Conn: conn, SDK: world.SDK{Version: q.SDKVersion, Language: q.SDKLanguage}}
 	doubt := g.authenticate(&cmd, q, values)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), connectWithin)

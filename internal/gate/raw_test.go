@@ -54,6 +54,16 @@ func (c *rawClient) handshake() {
 	}
 }
 
+// status reads the answer's status and leaves the rest of it.
+func (c *rawClient) status() int {
+	c.h.Helper()
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.h.Fatal(err)
+	}
+	return res.StatusCode
+}
+
 func (c *rawClient) frame() string {
 	c.h.Helper()
 	b, err := readFrame(c.r)

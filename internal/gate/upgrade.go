@@ -2,8 +2,10 @@ package gate
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/coder/websocket"
 )
@@ -19,7 +21,7 @@ const (
 // compression and no subprotocol, which the SDKs do not know.
 func (c *conn) upgrade(w http.ResponseWriter, r *http.Request) error {
 	slim := &slimResponse{ResponseWriter: w}
-	ws, err := websocket.Accept(slim, r, nil)
+	ws, err := websocket.Accept(slim, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // checkHandshake has looked
 	if err != nil {
 		return err
 	}
@@ -30,6 +32,39 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.touch()
 	return nil
+}
+
+// checkHandshake refuses what could not become a websocket, before it takes the
+// place of one that the process has, and web pages where nothing else keeps
+// them out. Game servers may name an origin too, such as their service's host
+// without its port. Errors: *refusal.
+func (g *Gate) checkHandshake(r *http.Request) error {
+	switch version := r.Header.Get("Sec-WebSocket-Version"); {
+	case r.Method != http.MethodGet || !r.ProtoAtLeast(1, 1):
+		return &refusal{http.StatusBadRequest, fmt.Errorf("it asks with %s and %s: a websocket begins with GET and HTTP/1.1", r.Method, r.Proto)}
+	case version != "13":
+		return &refusal{http.StatusBadRequest, fmt.Errorf("its Sec-WebSocket-Version is %q: only 13 is spoken here", version)}
+	case g.Trust && foreign(r):
+		return &refusal{http.StatusForbidden, fmt.Errorf("it is from the web page %q, which has no business here", r.Header.Get("Origin"))}
+	}
+	return nil
+}
+
+// foreign reports whether the request's origin is another host.
+func foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if _, host, ok := strings.Cut(origin, "://"); ok {
+		origin = host
+	}
+	return origin != "" && !strings.EqualFold(hostname(origin), hostname(r.Host))
+}
+
+// hostname returns a host without its port.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
 }
 
 // A slimResponse gives its connection away with small buffers instead of

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/musterhq/muster/internal/api"
@@ -84,10 +85,14 @@ func (s *Server) keys() (*auth.Verifier, error) {
 	if s.cfg.Auth.None {
 		return nil, nil
 	}
+	keys, err := auth.Open(s.cfg.Auth.Keys)
+	if err != nil {
+		return nil, err
+	}
 	if err := auth.CheckPrivate(s.cfg.Auth.Keys); err != nil {
 		s.cfg.Log.Warn("the file of keys is not private", "warning", err)
 	}
-	return auth.Open(s.cfg.Auth.Keys)
+	return keys, nil
 }
 
 func (s *Server) openJournal(ctx context.Context) (journal.Journal, error) {
@@ -104,7 +109,7 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("%w (is another muster running? choose another port with --listen)", err)
+		return nil, fmt.Errorf("%w (%s)", err, listenHint(err))
 	}
 	scheme := "http"
 	if s.cfg.TLS.on() {
@@ -118,6 +123,19 @@ func (s *Server) listen(ctx context.Context) (net.Listener, error) {
 	}
 	s.url = scheme + "://" + reachable(l.Addr())
 	return l, nil
+}
+
+// listenHint says what to do about an address that cannot be listened at.
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "is another muster running? choose another port with --listen"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address: choose one that it has with --listen, or 0.0.0.0 for all of them"
+	case errors.Is(err, syscall.EACCES):
+		return "the system keeps this port to itself: choose one above 1023 with --listen"
+	}
+	return "choose another HOST:PORT with --listen"
 }
 
 // reachable returns where this machine reaches its own listener: one on every
@@ -135,7 +153,7 @@ func (s *Server) certificate() (tls.Certificate, error) {
 	}
 	cert, err := tls.LoadX509KeyPair(s.cfg.TLS.Cert, s.cfg.TLS.Key)
 	if err != nil {
-		return cert, fmt.Errorf("read the TLS certificate: %w", err)
+		return cert, fmt.Errorf("read the TLS certificate %s and its key %s: %w (both are PEM files, and the key is the certificate's own)", s.cfg.TLS.Cert, s.cfg.TLS.Key, err)
 	}
 	return cert, nil
 }

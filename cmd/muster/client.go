@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,10 +80,22 @@ func trusting(file string) (*http.Client, error) {
 	return &http.Client{Transport: transport}, nil
 }
 
+// check refuses an endpoint that is none, which the SDK would say of less well.
+func (r remote) check() error {
+	u, err := url.Parse(r.Endpoint)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return usageError(fmt.Sprintf("the endpoint %q is no URL: write http://HOST:PORT or https://HOST:PORT", r.Endpoint))
+	}
+	return nil
+}
+
 // client returns a client of the GameLift API. The endpoint is given to the
 // client itself: one in the configuration yields to the environment, which may
 // name another server.
 func (r remote) client(ctx context.Context) (*gamelift.Client, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
 	cfg, err := r.config(ctx)
 	if err != nil {
 		return nil, err

@@ -59,6 +59,9 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 // clientVars are what AWS SDKs read. Credentials are made up where there are
 // none: SDKs refuse to start without.
 func (r remote) clientVars(ctx context.Context) ([][2]string, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
 	cfg, err := r.config(ctx)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func findFleet(ctx context.Context, c *gamelift.Client, fleet string) (string, e
 	case len(ids) == 1:
 		return ids[0], nil
 	case len(ids) > 1:
-		return "", fmt.Errorf("%d fleets could be meant: name one of %s with --fleet", len(ids), strings.Join(ids, ", "))
+		return "", fmt.Errorf("%d fleets could be meant: name one of %s by its id", len(ids), strings.Join(ids, ", "))
 	case fleet == "":
 		return "", fmt.Errorf("there is no fleet: create one with muster fleet create NAME (%w)", muster.ErrNotFound)
 	}
@@ -127,9 +128,11 @@ func (c fleetList) Run(ctx context.Context, o *output) error {
 type fleetDescribe struct {
 	onFleet
 	format
+	Named string `arg:"" optional:"" name:"fleet" help:"Fleet id, ARN or name; the same as --fleet."`
 }
 
 func (c fleetDescribe) Run(ctx context.Context, o *output) error {
+	c.Fleet = cmp.Or(c.Named, c.Fleet)
 	client, id, err := c.open(ctx)
 	if err != nil {
 		return err

@@ -19,7 +19,8 @@ import (
 // variables that begin with MUSTER_; those that say what to do once cannot
 // (env:"-"), or a server's variables would reach into other commands.
 type cli struct {
-	Config kong.ConfigFlag `help:"JSON file of flags, by their long names." placeholder:"FILE"`
+	Config kong.ConfigFlag  `help:"JSON file of flags, by their long names." placeholder:"FILE"`
+	Print  kong.VersionFlag `name:"version" help:"Print the version." env:"-"`
 
 	Demo    demoCmd    `cmd:"" help:"Watch the whole life of game sessions: a server, game servers and players, all on this machine."`
 	Dev     devCmd     `cmd:"" help:"Run a server in memory, on this machine, without authentication."`
@@ -67,6 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("muster"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(stdout, stderr), kong.DefaultEnvars("MUSTER"), kong.Configuration(kong.JSON),
+		kong.Vars{"version": "muster " + version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Exit(func(n int) { code, exited = n, true }),
 	)

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -48,6 +51,35 @@ func TestInterrupted(t *testing.T) {
 	code := run(ctx, []string{"fleet", "list", "--endpoint", "http://127.0.0.1:1"}, io.Discard, &stderr)
 	if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("exit code %d, %q", code, stderr.String())
+	}
+}
+
+// TestExitCodes holds the codes to what the help promises.
+func TestExitCodes(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	for _, c := range []struct {
+		line string
+		code int
+		hint string
+	}{
+		{"dev --listen " + taken.Addr().String(), exitFailed, "another muster"},
+		{"serve --data d", exitUsage, "--keys FILE"},
+		{"session search --limit 0", exitUsage, "at least 1"},
+		{"fleet list --endpoint nowhere", exitUsage, "http://HOST:PORT"},
+		{"fleet list --endpoint http://127.0.0.1:1", exitUnavailable, "is it running?"},
+		{"fleet list --endpoint " + strings.Replace(plain.URL, "http:", "https:", 1), exitUnavailable, "plain HTTP"},
+	} {
+		var stderr strings.Builder
+		code := run(t.Context(), strings.Fields(c.line), io.Discard, &stderr)
+		if code != c.code || !strings.Contains(stderr.String(), c.hint) {
+			t.Errorf("muster %s: exit code %d, want %d and a word about %q:\n%s", c.line, code, c.code, c.hint, stderr.String())
+		}
 	}
 }
 

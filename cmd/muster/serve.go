@@ -91,9 +91,9 @@ func (c serveCmd) Run(ctx context.Context, o *output) error {
 	cfg.Data = c.Data
 	switch {
 	case c.Auth == "none" && c.Keys != "":
-		return fmt.Errorf("--keys is given with --auth none: leave one out")
+		return usageError("--keys is given with --auth none: leave one out")
 	case c.Auth == "keys" && c.Keys == "":
-		return fmt.Errorf("--auth keys needs --keys FILE with lines of 'ID SECRET' (or --auth none on a loopback address)")
+		return usageError("--auth keys needs --keys FILE with lines of 'ID SECRET' (or --auth none on a loopback address)")
 	}
 	cfg.Auth = server.Auth{None: c.Auth == "none", Keys: c.Keys}
 	return serve(ctx, o, cfg, "journal in "+c.Data)
@@ -146,7 +146,11 @@ func banner(o *output, cfg server.Config, url, where string) {
 	if cfg.Auth.None {
 		fmt.Fprintln(o.out, "NO AUTHENTICATION: everybody on this machine may do everything. Not for production.")
 	}
-	o.next(`eval "$(muster env%s)"; muster fleet create demo`, envFlags(cfg, url))
+	key := ""
+	if !cfg.Auth.None {
+		key = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of " + cfg.Auth.Keys + ", then "
+	}
+	o.next(`%seval "$(muster env%s)"; muster fleet create demo`, key, envFlags(cfg, url))
 }
 
 // envFlags returns the flags with which muster env finds the server.

@@ -104,7 +104,7 @@ func (sessionSearch) Help() string {
 
 func (c sessionSearch) Run(ctx context.Context, o *output) error {
 	if c.Limit < 1 {
-		return fmt.Errorf("--limit %d asks for nothing: give at least 1", c.Limit)
+		return usageError(fmt.Sprintf("--limit %d asks for nothing: give at least 1", c.Limit))
 	}
 	client, id, err := c.open(ctx)
 	if err != nil {

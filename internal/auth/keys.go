@@ -70,12 +70,15 @@ func ReadKeys(file string) (Keys, error) {
 	return keys, nil
 }
 
+// byteOrderMark is what editors on Windows begin a file with.
+const byteOrderMark = "\ufeff"
+
 // ParseKeys is ReadKeys for what has been opened already.
 func ParseKeys(r io.Reader) (Keys, error) {
 	keys, lines := NewKeys(), map[string]int{}
 	scanner := bufio.NewScanner(r)
 	for number := 1; scanner.Scan(); number++ {
-		fields := strings.Fields(scanner.Text())
+		fields := strings.Fields(strings.TrimPrefix(scanner.Text(), byteOrderMark))
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 func TestParseKeys(t *testing.T) {
-	keys, err := auth.ParseKeys(strings.NewReader("# who may ask\n\n  AKID-1 \t wJalr/XU+=#  \r\nAKID_2 other token\n"))
+	keys, err := auth.ParseKeys(strings.NewReader("\ufeff# who may ask\n\n  AKID-1 \t wJalr/XU+=#  \r\nAKID_2 other token\n"))
 	if err != nil || keys.Len() != 2 {
 		t.Errorf("got %d keys, %v", keys.Len(), err)
 	}

@@ -23,7 +23,8 @@ type Host interface {
 	// counterpart is NotifyGameLiftProcessReady. It returns once the service
 	// has answered. Before the host is initialised it returns
 	// [ErrNotInitialized]; if the service refuses or does not answer, the
-	// destroy path runs before the error is returned.
+	// destroy path runs before the error is returned. Another call returns
+	// [ErrConflict] and changes nothing.
 	NotifyProcessReady(ctx context.Context) error
 
 	// HandleDestroySession ends the session and the process: it stops taking

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ type Host struct {
 	options HostOptions
 	key     world.ProcessKey
 	process *hosting.Process
+
+	announced bool // guarded by the service's lock
 
 	life context.Context // of what runs in the background
 	stop context.CancelFunc
@@ -72,8 +75,12 @@ func (h *Host) Connect(n muster.SessionNotifications) (disconnect func()) {
 
 // NotifyProcessReady implements muster.Host.
 func (h *Host) NotifyProcessReady(ctx context.Context) error {
+	const op = "notify process ready"
 	if err := h.service.furnish(ctx); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if err := h.announce(); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	l := h.service.ledger
 	_, err := ledger.Do(ctx, l, world.ConnectProcess{Key: h.key, Conn: h.key.Process, Trusted: true})
@@ -87,6 +94,20 @@ func (h *Host) NotifyProcessReady(ctx context.Context) error {
 		return errors.Join(translate(err), h.process.HandleDestroySession(ctx))
 	}
 	h.work.Go(h.keepReporting)
+	return nil
+}
+
+// announce lets a process become ready once.
+func (h *Host) announce() error {
+	h.service.mu.Lock()
+	defer h.service.mu.Unlock()
+	switch {
+	case h.service.hosts[h.key.Process] != h:
+		return muster.ErrClosed
+	case h.announced:
+		return fmt.Errorf("%w: notified already", muster.ErrConflict)
+	}
+	h.announced = true
 	return nil
 }
 

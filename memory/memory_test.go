@@ -75,3 +75,14 @@ func TestManyBeginAtOnce(t *testing.T) {
 		service.Close()
 	}
 }
+
+// TestClosedHostIsNotReady has a host that was closed stay so.
+func TestClosedHostIsNotReady(t *testing.T) {
+	service := memory.NewService(memory.Options{})
+	defer service.Close()
+	host := service.NewHost(memory.HostOptions{})
+	host.Close()
+	if err := host.NotifyProcessReady(t.Context()); !errors.Is(err, muster.ErrClosed) {
+		t.Errorf("got %v, want %v", err, muster.ErrClosed)
+	}
+}

@@ -230,6 +230,9 @@ func (p *process) NotifyProcessReady(ctx context.Context) error {
 	healthy := p.CheckHealth(ctx) == nil
 	p.solution.mu.Lock()
 	defer p.solution.mu.Unlock()
+	if slices.Contains(p.solution.processes, p) && !p.solution.is("is ready twice") {
+		return muster.ErrConflict
+	}
 	p.solution.processes = append(p.solution.processes, p)
 	if healthy || p.solution.is("ignores health") {
 		p.solution.free = append(p.solution.free, p)

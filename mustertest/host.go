@@ -7,6 +7,13 @@ import (
 	"github.com/musterhq/muster"
 )
 
+func hostIsReadyOnce(s *stage) {
+	v, id := s.session(2)
+	s.want("a process that is ready already", v.NotifyProcessReady(s.ctx()), muster.ErrConflict)
+	never(s, v.destroying, "OnDestroySessionBegin")
+	s.join(v, id, "ann", 1)
+}
+
 func hostValidates(s *stage) {
 	v, id := s.session(3)
 	s.want("no player session", v.ValidatePlayerJoinSession(s.ctx(), muster.PlayerConnectionConfig{ConnectionID: 1}), muster.ErrInvalidRequest)

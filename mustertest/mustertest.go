@@ -101,6 +101,7 @@ var tests = []struct {
 	{"join/failed connection gives the slot back", isReleaser, joinReleases},
 	{"join/unused reservation expires", canWait, reservationExpires},
 	{"async/every call completes once", nil, asyncCompletes},
+	{"host/ready once", nil, hostIsReadyOnce},
 	{"host/validate", nil, hostValidates},
 	{"host/one of many validations succeeds", nil, hostValidatesOnce},
 	{"host/leave", nil, hostLeaves},

@@ -34,6 +34,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"lets players into closed sessions": "join/closed session",
 		"keeps released slots":              "join/failed connection gives the slot back",
 		"reserves for ever":                 "join/unused reservation expires",
+		"is ready twice":                    "host/ready once",
 		"lets everybody in":                 "host/one of many validations succeeds",
 		"accepts twice":                     "host/validate",
 		"uses dead processes":               "host/refused begin destroys",

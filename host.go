@@ -21,7 +21,7 @@ type Host interface {
 	// NotifyProcessReady tells the service that this process can host a
 	// session; from then on health is reported and a session may come. Its
 	// counterpart is NotifyGameLiftProcessReady. It returns once the service
-	// has answered. Before the host is initialised it returns
+	// has answered, and with the process ready where the service says so. Before the host is initialised it returns
 	// [ErrNotInitialized]; if the service refuses or does not answer, the
 	// destroy path runs before the error is returned. Another call returns
 	// [ErrConflict] and changes nothing.

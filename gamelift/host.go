@@ -170,7 +170,13 @@ func (h *Host) endInit(link *link) bool {
 	return true
 }
 
-// NotifyProcessReady implements [muster.Host]. It may be called once.
+// firstReport is how long NotifyProcessReady waits for the first health report.
+const firstReport = 5 * time.Second
+
+// NotifyProcessReady implements [muster.Host]. It returns when the service has
+// had the first health report as well, before which it offers the process no
+// session. For a health check that hangs it waits 5 seconds and not longer
+// than ctx; that is no error.
 func (h *Host) NotifyProcessReady(ctx context.Context) error {
 	const op = "notify process ready"
 	link, err := h.announce()
@@ -188,7 +194,12 @@ func (h *Host) NotifyProcessReady(ctx context.Context) error {
 		err = &muster.StepError{Op: op, Step: muster.StepActivate, Err: err}
 		return errors.Join(err, h.process.HandleDestroySession(ctx))
 	}
-	h.startBeats(ctx, link)
+	ctx, cancel := context.WithTimeout(ctx, firstReport)
+	defer cancel()
+	select {
+	case <-h.startBeats(ctx, link):
+	case <-ctx.Done():
+	}
 	return nil
 }
 

@@ -248,8 +248,12 @@ func TestHangingHealthCheckCountsAsUnhealthyAfter50Seconds(t *testing.T) {
 		defer close(wake)
 		h.Connect(muster.SessionNotifications{OnSessionHealthCheck: func(context.Context) bool { <-wake; return true }})
 		must(t, h.Init(t.Context()))
+		began := time.Now()
 		must(t, h.NotifyProcessReady(t.Context()))
-		time.Sleep(49 * time.Second)
+		if waited := time.Since(began); waited != 5*time.Second {
+			t.Errorf("waited %v for a health check that hangs, want 5s", waited)
+		}
+		time.Sleep(44 * time.Second)
 		s.want(t, "ActivateServerProcess")
 		time.Sleep(time.Second)
 		s.want(t, "HeartbeatServerProcess")
@@ -261,6 +265,20 @@ func TestHangingHealthCheckCountsAsUnhealthyAfter50Seconds(t *testing.T) {
 		time.Sleep(time.Minute) // the pace does not suffer
 		s.want(t, "HeartbeatServerProcess")
 		h.Close() // before the game wakes up
+	})
+}
+
+// TestReadyIsReady has a session come the moment that the process is ready,
+// which the service allows once it has had a health report.
+func TestReadyIsReady(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		must(t, h.Init(t.Context()))
+		must(t, h.NotifyProcessReady(t.Context()))
+		s.change(func() {
+			if len(s.healthy) != 1 {
+				t.Errorf("%d health reports had arrived, want 1", len(s.healthy))
+			}
+		})
 	})
 }
 

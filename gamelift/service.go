@@ -56,39 +56,44 @@ func (h *Host) processEnded() {
 }
 
 // startBeats reports health from now on, unless the process has ended while it
-// was announced.
-func (h *Host) startBeats(ctx context.Context, link *link) {
+// was announced. The channel is closed when the first report is over.
+func (h *Host) startBeats(ctx context.Context, link *link) (reported <-chan struct{}) {
+	first := make(chan struct{})
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.state != announced {
-		return
+		close(first)
+		return first
 	}
 	ctx, h.stopBeats = context.WithCancel(context.WithoutCancel(ctx))
-	h.beats.Go(func() { h.beat(ctx, link) })
+	h.beats.Go(func() { h.beat(ctx, link, first) })
+	return first
 }
 
 // beat reports health at once and then regularly: the service offers no
 // session to a process before its first report.
-func (h *Host) beat(ctx context.Context, link *link) {
-	for {
-		next := time.Now().Add(h.pace())
-		healthy := h.process.CheckHealth(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if healthy != nil {
-			h.logger().Warn("reporting this process as unhealthy", "error", healthy)
-		}
-		err := link.do(ctx, &sdkwire.HeartbeatServerProcessRequest{HealthStatus: healthy == nil}, new(sdkwire.Status))
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			h.logger().Warn("health report without an answer", "error", err)
-		}
-		if !sleep(ctx, time.Until(next)) {
-			return
-		}
+func (h *Host) beat(ctx context.Context, link *link, first chan<- struct{}) {
+	next := time.Now().Add(h.pace())
+	h.report(ctx, link)
+	close(first)
+	for sleep(ctx, time.Until(next)) {
+		next = time.Now().Add(h.pace())
+		h.report(ctx, link)
+	}
+}
+
+// report asks the game for its health and passes it on.
+func (h *Host) report(ctx context.Context, link *link) {
+	healthy := h.process.CheckHealth(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if healthy != nil {
+		h.logger().Warn("reporting this process as unhealthy", "error", healthy)
+	}
+	err := link.do(ctx, &sdkwire.HeartbeatServerProcessRequest{HealthStatus: healthy == nil}, new(sdkwire.Status))
+	if err != nil && ctx.Err() == nil {
+		h.logger().Warn("health report without an answer", "error", err)
 	}
 }
 

@@ -39,6 +39,7 @@ type fakeService struct {
 	down     bool            // refuse TCP connections
 	status   int             // refuse upgrades with this
 	hangUp   bool            // break connections as soon as they are made
+	lastWord sdkwire.Action  // break connections after the answer to this
 	mute     map[sdkwire.Action]bool
 	fail     map[sdkwire.Action]int
 	healthy  []bool
@@ -115,7 +116,7 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	s.conns = append(s.conns, conn)
-	hangUp := s.hangUp
+	hangUp, lastWord := s.hangUp, s.lastWord
 	s.mu.Unlock()
 	if hangUp {
 		conn.CloseNow()
@@ -128,6 +129,9 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		if answer := s.answer(frame); answer != nil {
 			conn.Write(r.Context(), websocket.MessageText, answer)
+			if status, err := sdkwire.DecodeReply(answer); err == nil && status.Action == lastWord {
+				conn.CloseNow()
+			}
 		}
 	}
 }

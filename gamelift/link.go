@@ -68,6 +68,7 @@ type link struct {
 type call struct {
 	sequence int
 	frame    []byte
+	last     bool            // no other follows it
 	sent     *websocket.Conn // where it went last
 	answer   chan []byte     // has room for the answer
 }
@@ -92,13 +93,6 @@ func (l *link) open(ctx context.Context) error {
 func (l *link) close() {
 	l.stop()
 	l.all.Wait()
-}
-
-// finish lets the connection end when it will.
-func (l *link) finish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.finished = true
 }
 
 // serve reads conn, and each connection that replaces it after it broke, until
@@ -141,7 +135,7 @@ func (l *link) receive(ctx context.Context, frame []byte) {
 		return
 	}
 	if status.RequestID != "" {
-		l.deliver(status.RequestID, frame)
+		l.deliver(status, frame)
 		return
 	}
 	push, err := sdkwire.DecodePush(status.Action, frame)
@@ -152,12 +146,16 @@ func (l *link) receive(ctx context.Context, frame []byte) {
 	l.all.Go(func() { l.push(ctx, push) })
 }
 
-func (l *link) deliver(id string, frame []byte) {
+// deliver hands an answer to whoever waits for it. After the one to its last
+// request a process has nothing to connect for, even if the service hangs up
+// before anybody has read it.
+func (l *link) deliver(status sdkwire.Status, frame []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.silent = 0
-	if c, waiting := l.calls[id]; waiting {
-		delete(l.calls, id)
+	if c, waiting := l.calls[status.RequestID]; waiting {
+		delete(l.calls, status.RequestID)
+		l.finished = l.finished || c.last && status.OK()
 		c.answer <- frame
 	}
 }
@@ -252,7 +250,8 @@ func (l *link) do(ctx context.Context, request sdkwire.Request, reply sdkwire.Re
 	if err != nil {
 		return err
 	}
-	conn, answers := l.enqueue(id, frame)
+	_, last := request.(*sdkwire.TerminateServerProcessRequest)
+	conn, answers := l.enqueue(id, &call{frame: frame, last: last, answer: make(chan []byte, 1)})
 	if conn != nil {
 		l.write(ctx, conn, frame)
 	}
@@ -275,11 +274,11 @@ var errNoAnswer = fmt.Errorf("%w: no answer from GameLift in time: check that %s
 
 // enqueue returns the connection the request should go out on, if there is
 // one, and where its answer will come.
-func (l *link) enqueue(id string, frame []byte) (*websocket.Conn, <-chan []byte) {
+func (l *link) enqueue(id string, c *call) (*websocket.Conn, <-chan []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sequence++
-	c := &call{sequence: l.sequence, frame: frame, sent: l.conn, answer: make(chan []byte, 1)}
+	c.sequence, c.sent = l.sequence, l.conn
 	l.calls[id] = c
 	return l.conn, c.answer
 }

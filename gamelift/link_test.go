@@ -102,6 +102,22 @@ func TestServiceThatHangsUpIsNotStormed(t *testing.T) {
 	})
 }
 
+// TestEndedProcessStaysAway: a service may hang up on a process that has
+// ended, which must not come back as if it had not.
+func TestEndedProcessStaysAway(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		s.change(func() { s.lastWord = sdkwire.TerminateServerProcessAction })
+		start(t, s, h)
+		must(t, h.HandleDestroySession(t.Context()))
+		time.Sleep(time.Hour)
+		s.change(func() {
+			if len(s.attempts) != 1 {
+				t.Errorf("connected %d times, want once", len(s.attempts))
+			}
+		})
+	})
+}
+
 func TestRefusedUpgradeIsTriedAgain(t *testing.T) {
 	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 		start(t, s, h)

@@ -40,7 +40,6 @@ func (s service) EndProcess(ctx context.Context) error {
 		return err
 	}
 	s.host.processEnded()
-	s.link.finish()
 	return nil
 }
 

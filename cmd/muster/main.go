@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	code, exited := 0, false
 	parser, err := kong.New(&c,
 		kong.Name("muster"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(stdout, stderr), kong.DefaultEnvars("MUSTER"), kong.Configuration(kong.JSON),
+		kong.Writers(stdout, stderr), kong.DefaultEnvars("MUSTER"), kong.Configuration(readConfig),
 		kong.Vars{"version": "muster " + version},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Exit(func(n int) { code, exited = n, true }),

@@ -203,7 +203,7 @@ func TestSkew(t *testing.T) {
 		0: "", 5 * time.Minute: "", -5 * time.Minute: "",
 		5*time.Minute + time.Second:  "Signature expired: 20261122T120000Z",
 		-5*time.Minute - time.Second: "Signature not yet current: 20261122T120000Z",
-		24 * time.Hour:               "Signature expired",
+		24 * time.Hour:               "and that the client signs in UTC",
 	} {
 		err := verifierAt(noon.Add(skew)).Verify(in, body)
 		if code := codeOf(t, err); (code != "") != (want != "") || !strings.Contains(fmt.Sprint(err), want) {

@@ -154,7 +154,9 @@ func (c *claim) checkTime(now time.Time) error {
 	return nil
 }
 
+// skewed speaks of UTC because GameLift's server SDK in C# signs with the
+// machine's local time.
 func (c *claim) skewed(what, side string, now time.Time) error {
-	return refuse(InvalidSignature, "%s: %s is more than 5 min. %s this server's time, %s. Check the clocks of both machines.",
+	return refuse(InvalidSignature, "%s: %s is more than 5 min. %s this server's time, %s. Check the clocks of both machines, and that the client signs in UTC.",
 		what, c.at, side, now.UTC().Format(timeFormat))
 }

@@ -181,8 +181,11 @@ func config(s world.GameSession) muster.SessionConfig {
 // translate gives a refusal the name it has in package muster.
 func translate(err error) error {
 	var code world.Code
-	if errors.Is(err, search.ErrCursor) {
+	switch {
+	case errors.Is(err, search.ErrCursor):
 		return fmt.Errorf("%w: %w", muster.ErrInvalidRequest, err)
+	case errors.Is(err, ledger.ErrClosed):
+		return muster.ErrClosed
 	}
 	if !errors.As(err, &code) {
 		return err

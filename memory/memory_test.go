@@ -76,6 +76,23 @@ func TestManyBeginAtOnce(t *testing.T) {
 	}
 }
 
+// TestClosedServiceSaysSo asks a service that was closed for everything.
+func TestClosedServiceSaysSo(t *testing.T) {
+	service := memory.NewService(memory.Options{})
+	host := service.NewHost(memory.HostOptions{})
+	defer host.Close()
+	service.Close()
+	ready := host.NotifyProcessReady(t.Context())
+	_, create := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+	_, search := service.SearchSessions(t.Context(), muster.SearchSessionsRequest{})
+	_, reserve := service.ReserveSession(t.Context(), muster.JoinSessionRequest{SessionID: "s", PlayerID: "p"})
+	for _, err := range []error{ready, create, search, reserve, host.HandleDestroySession(t.Context())} {
+		if !errors.Is(err, muster.ErrClosed) {
+			t.Errorf("got %v, want %v", err, muster.ErrClosed)
+		}
+	}
+}
+
 // TestClosedHostIsNotReady has a host that was closed stay so.
 func TestClosedHostIsNotReady(t *testing.T) {
 	service := memory.NewService(memory.Options{})

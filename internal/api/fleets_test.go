@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -312,6 +313,20 @@ func TestFleetUsage(t *testing.T) {
 		for _, f := range []struct{ fleet, location string }{{fleet, "custom-nowhere"}, {"fleet-x", "custom-hall"}} {
 			h.refused(&gamelift.DescribeFleetLocationUtilizationInput{FleetId: &f.fleet, Location: &f.location}, "NotFoundException", "")
 			h.refused(&gamelift.DescribeFleetLocationCapacityInput{FleetId: &f.fleet, Location: &f.location}, "NotFoundException", "")
+		}
+	})
+}
+
+// TestFleetUsageIsBounded sums up more players than the API can count.
+func TestFleetUsageIsBounded(t *testing.T) {
+	eachProtocol(t, func(t *testing.T, h *house) {
+		h.t = t
+		fleet, _ := h.arena(2)
+		h.session(fleet, math.MaxInt32)
+		h.session(fleet, math.MaxInt32)
+		out := call[gamelift.DescribeFleetUtilizationOutput](h, &gamelift.DescribeFleetUtilizationInput{FleetIds: []string{fleet}})
+		if got := *out.FleetUtilization[0].MaximumPlayerSessionCount; got != math.MaxInt32 {
+			t.Errorf("got %d, want %d", got, math.MaxInt32)
 		}
 	})
 }

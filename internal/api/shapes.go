@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,8 +41,9 @@ func moment(i world.Instant) *time.Time {
 	return &t
 }
 
+// number returns n, or the most that the API can count to: sums go beyond.
 func number(n int) *int32 {
-	n32 := int32(n)
+	n32 := int32(min(n, math.MaxInt32))
 	return &n32
 }
 

@@ -71,7 +71,8 @@ func explain(err error) string {
 	case errors.As(err, &api) && api.ErrorCode() == "UnrecognizedClientException":
 		return fmt.Sprintf("%s Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to it. (%s)", api.ErrorMessage(), api.ErrorCode())
 	case errors.As(err, &api) && errors.As(err, &op):
-		return fmt.Sprintf("%s: %s (%s)", op.Operation(), api.ErrorMessage(), api.ErrorCode())
+		text := fmt.Sprintf("%s: %s (%s)", op.Operation(), api.ErrorMessage(), api.ErrorCode())
+		return strings.Replace(err.Error(), op.Error(), text, 1) // what is around it says what to do
 	}
 	return err.Error()
 }

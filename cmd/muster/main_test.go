@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -79,6 +80,33 @@ func TestExitCodes(t *testing.T) {
 		code := run(t.Context(), strings.Fields(c.line), io.Discard, &stderr)
 		if code != c.code || !strings.Contains(stderr.String(), c.hint) {
 			t.Errorf("muster %s: exit code %d, want %d and a word about %q:\n%s", c.line, code, c.code, c.hint, stderr.String())
+		}
+	}
+}
+
+// TestBanner runs a server until it has said where it is.
+func TestBanner(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, in := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		defer in.Close()
+		done <- run(ctx, []string{"dev", "--listen", "127.0.0.1:0"}, in, io.Discard)
+	}()
+	var banner strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		banner.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), "NO AUTHENTICATION") {
+			stop()
+		}
+	}
+	if code := <-done; code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{"AWS API     http://127.0.0.1:", "Server SDK  ws://127.0.0.1:", "--tls-self-signed", "/metrics"} {
+		if !strings.Contains(banner.String(), want) {
+			t.Errorf("no %q in\n%s", want, banner.String())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/server"
@@ -141,7 +142,7 @@ func serve(ctx context.Context, o *output, cfg server.Config, where string) erro
 func banner(o *output, cfg server.Config, url, where string) {
 	fmt.Fprintf(o.out, "muster %s, %s\n", version, where)
 	fmt.Fprintf(o.out, "├─ AWS API     %s\n", url)
-	fmt.Fprintf(o.out, "├─ Server SDK  %s\n", sdkURL(cfg, url))
+	fmt.Fprintf(o.out, "├─ Server SDK  %s\n", forGameServers(sdkURL(cfg, url)))
 	fmt.Fprintf(o.out, "└─ Metrics     %s/metrics\n", url)
 	if cfg.Auth.None {
 		fmt.Fprintln(o.out, "NO AUTHENTICATION: everybody on this machine may do everything. Not for production.")
@@ -163,6 +164,15 @@ func envFlags(cfg server.Config, url string) string {
 		flags += " --ca " + server.SelfSignedCertificate(cfg)
 	}
 	return flags
+}
+
+// forGameServers adds to an endpoint who cannot use it: without TLS, the
+// server SDKs in C++ and C# hang or throw, and do not say why.
+func forGameServers(endpoint string) string {
+	if strings.HasPrefix(endpoint, "ws:") {
+		endpoint += "  (for C++ and C#: --tls-self-signed)"
+	}
+	return endpoint
 }
 
 func sdkURL(cfg server.Config, url string) string {

@@ -62,8 +62,13 @@ func (c *cli) run(t testing.TB, arguments ...string) *exec.Cmd {
 // could reach a client by.
 func cleanEnvironment(t testing.TB) []string {
 	home := t.TempDir()
+	// Version 1 of the AWS CLI prints times as numbers unless told otherwise.
+	config := home + "/config"
+	if err := os.WriteFile(config, []byte("[default]\ncli_timestamp_format = iso8601\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "AWS_CONFIG_FILE=" + home + "/none", "AWS_SHARED_CREDENTIALS_FILE=" + home + "/none",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "AWS_CONFIG_FILE=" + config, "AWS_SHARED_CREDENTIALS_FILE=" + home + "/none",
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, "TZ=UTC",
 	}
 }

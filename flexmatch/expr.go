@@ -22,10 +22,10 @@ func (b base) String() string {
 }
 
 // dim is one level of a list. Two lists can be compared pair by pair when
-// their levels are equal.
+// their levels are equal, for then they are sure to be of one length.
 type dim struct {
-	teams   int    // how many teams, for a level of teams
-	players string // whose players, for a level of players
+	teams int    // how many teams, for a level of teams
+	of    string // what else is listed, and whose
 }
 
 // typ is the static type of an expression: its elements and the levels of list
@@ -36,6 +36,15 @@ type typ struct {
 }
 
 func (t typ) depth() int { return len(t.dims) }
+
+// ofLists says that the innermost lists are players' own, which stay as they
+// are when others join.
+func (t typ) ofLists() bool {
+	n := t.depth()
+	return n > 1 && strings.HasPrefix(t.dims[n-1].of, stringsOf)
+}
+
+const stringsOf = "strings "
 
 func (t typ) String() string {
 	return strings.Repeat("List<", t.depth()) + t.base.String() + strings.Repeat(">", t.depth())
@@ -226,7 +235,7 @@ func (p *exprParser) call(fn function, at int) *expr {
 	arg := p.expr()
 	p.expect(')', "after the argument of "+functionNames[fn])
 	p.calls--
-	t, wants := applyType(fn, arg.typ)
+	t, wants := applyType(fn, arg)
 	if wants != "" {
 		p.fail(at, fmt.Sprintf("%s takes %s, and %s is a %s", functionNames[fn], wants, arg.text, arg.typ), adviceFor(fn, arg))
 	}
@@ -235,7 +244,8 @@ func (p *exprParser) call(fn function, at int) *expr {
 
 // applyType gives the type of a call, or says what the function takes instead.
 // A function applied to a more deeply nested list works on its inner lists.
-func applyType(fn function, t typ) (result typ, wants string) {
+func applyType(fn function, arg *expr) (result typ, wants string) {
+	t := arg.typ
 	inner := t.depth() - 1
 	switch fn {
 	case fnFlatten:
@@ -243,14 +253,14 @@ func applyType(fn function, t typ) (result typ, wants string) {
 			return t, "a list of lists"
 		}
 		outer, second := t.dims[0], t.dims[1]
-		joined := dim{players: fmt.Sprintf("%v*%v", outer, second)}
+		joined := dim{of: fmt.Sprintf("%v*%v", outer, second)}
 		return typ{t.base, append([]dim{joined}, t.dims[2:]...)}, ""
 	case fnSetIntersection:
 		if t.base != baseString || t.depth() < 2 {
 			return t, "a List<List<string>>"
 		}
 		dims := slices.Clone(t.dims[:inner-1])
-		return typ{baseString, append(dims, dim{players: "shared"})}, ""
+		return typ{baseString, append(dims, dim{of: "shared by " + arg.text})}, ""
 	case fnCount:
 		if t.depth() < 1 {
 			return t, "a list"
@@ -293,11 +303,7 @@ func (p *exprParser) path() *expr {
 		p.fail(at, fmt.Sprintf("a team has no %q", word), "write .players")
 	}
 	e.kind, e.typ.base = pathPlayers, basePlayer
-	whose := ""
-	if e.single {
-		whose = fmt.Sprint(e.teams)
-	}
-	e.typ.dims = append(e.typ.dims, dim{players: "players" + whose})
+	e.typ.dims = append(e.typ.dims, dim{of: fmt.Sprint("players ", e.teams)})
 	e.text += ".players"
 	p.ofPlayers(e)
 	return e
@@ -339,7 +345,7 @@ func (p *exprParser) ofPlayers(e *expr) {
 		e.typ.base = baseString
 	case StringListType:
 		e.typ.base = baseString
-		e.typ.dims = append(e.typ.dims, dim{players: "strings"})
+		e.typ.dims = append(e.typ.dims, dim{of: stringsOf + name})
 	case StringNumberMapType:
 		e.typ.base = baseMap
 	}

@@ -20,7 +20,7 @@ func str(s string) value     { return value{str: s, has: true} }
 
 func listLiteral(words []string) *expr {
 	words = sortedSet(words)
-	e := &expr{typ: typ{baseString, []dim{{players: "literal"}}}, literal: value{list: make([]value, len(words)), has: true}}
+	e := &expr{typ: typ{baseString, []dim{{of: "literal"}}}, literal: value{list: make([]value, len(words)), has: true}}
 	for i, w := range words {
 		e.literal.list[i] = str(w)
 	}

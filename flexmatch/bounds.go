@@ -44,6 +44,10 @@ func (b *bounder) bound(e *expr) span {
 	switch {
 	case e.fn == fnFlatten:
 		return b.joined(b.bound(e.arg))
+	case e.fn == fnSetIntersection:
+		return span{}
+	case e.fn == fnCount && e.arg.fn == fnSetIntersection:
+		return b.common(e.arg)
 	case e.fn != fnNone:
 		if path, flat := e.arg.seats(); path != nil {
 			return b.direct(e.fn, path, flat)
@@ -66,27 +70,66 @@ func (b *bounder) bound(e *expr) span {
 	return span{list: teams, has: true}
 }
 
-func (b *bounder) seats(e *expr, team int) span {
-	seats := b.roster.teams[team]
-	list := b.room(len(seats))
-	s := span{list: list, open: b.roster.open[team], has: true}
-	numeric := e.kind == pathAttribute && e.typ.base == baseNumber
-	if numeric {
-		s.attr = &b.extents[b.set.attributes[e.attr].slot]
+// common bounds how many strings are in common, as far as that is one number.
+// Players' own lists leave fewer the more players join; lists of players grow.
+func (b *bounder) common(e *expr) span {
+	if e.typ.depth() > 1 {
+		return span{}
 	}
-	for i, seat := range seats {
-		list[i] = span{has: true}
-		if numeric {
-			list[i] = point(seat.t.number(b.set, e.attr, seat.player))
+	s := span{hi: math.Inf(1), has: true}
+	if e.arg.typ.ofLists() {
+		if now := b.eval(e); now.has {
+			s.hi = float64(len(now.list))
 		}
 	}
 	return s
 }
 
+func (b *bounder) seats(e *expr, team int) span {
+	seats := b.roster.teams[team]
+	s := span{list: b.room(len(seats))[:0], open: b.roster.open[team], has: true}
+	numeric := e.kind == pathAttribute && e.typ.base == baseNumber
+	if numeric {
+		s.attr = &b.extents[b.set.attributes[e.attr].slot]
+	}
+	if e.typ.ofLists() {
+		for _, own := range b.players(e, seats).list {
+			s.list = append(s.list, span{list: b.known(len(own.list)), has: true})
+		}
+		return s
+	}
+	for _, seat := range seats {
+		x := 0.0
+		if numeric {
+			x = seat.t.number(b.set, e.attr, seat.player)
+		}
+		s.list = append(s.list, point(x))
+	}
+	return s
+}
+
+// known gives a list of which nothing is asked but how long it is.
+func (b *bounder) known(n int) []span {
+	list := b.room(n)
+	for i := range list {
+		list[i] = point(0)
+	}
+	return list
+}
+
+// manyStrings is more than any player has.
+const manyStrings = 1 << 30
+
 // joined flattens one level.
 func (b *bounder) joined(lists span) span {
+	if !lists.has {
+		return span{}
+	}
 	n := 0
 	flat := span{has: true}
+	if lists.open > 0 {
+		flat.open = manyStrings // whoever joins brings a list
+	}
 	for i := range lists.list {
 		n += len(lists.list[i].list)
 		flat.open += lists.list[i].open
@@ -100,6 +143,9 @@ func (b *bounder) joined(lists span) span {
 }
 
 func (b *bounder) reduced(fn function, arg span, depth int) span {
+	if !arg.has {
+		return span{}
+	}
 	if depth <= 1 {
 		return shrink(fn, arg)
 	}
@@ -107,7 +153,7 @@ func (b *bounder) reduced(fn function, arg span, depth int) span {
 	for i := range arg.list {
 		results[i] = b.reduced(fn, arg.list[i], depth-1)
 	}
-	return span{list: results, has: true}
+	return span{list: results, open: arg.open, has: true}
 }
 
 // seats gives the path of an argument that lists players or their numbers, and
@@ -339,6 +385,7 @@ func (e *expr) ofPlayers() bool {
 // reachable says whether every pair of elements can still pass.
 func reachable(r *rule, m, ref span, depth, refDepth int) bool {
 	switch {
+	case !m.has || !ref.has: // unknown, whatever its depth
 	case depth > 0 && refDepth > 0:
 		for i := range m.list {
 			if !reachable(r, m.list[i], ref.list[i], depth-1, refDepth-1) {
@@ -357,7 +404,7 @@ func reachable(r *rule, m, ref span, depth, refDepth int) bool {
 				return false
 			}
 		}
-	case m.has && ref.has:
+	default:
 		return pairReachable(r, m, ref)
 	}
 	return true
@@ -389,11 +436,11 @@ func (b *bounder) collectable(r *rule) bool {
 		switch {
 		case !e.ofPlayers():
 			continue
-		case r.operation == opIntersection && e.typ.depth() >= 2:
+		case r.operation == opIntersection && e.typ.ofLists():
 			bound.max = math.Inf(1)
 		case r.operation == opContains:
 			bound.min -= float64(b.openSeats(e))
-		case r.operation == opReference && e.typ.depth() >= 2:
+		case r.operation == opReference && e.typ.ofLists():
 			bound.loosenReference()
 		default:
 			continue
@@ -416,7 +463,7 @@ func (r *rule) loosenReference() {
 	case e.constant():
 	case e.ofPlayers():
 		r.min = math.Inf(-1)
-	case e.fn == fnSetIntersection && e.arg.ofPlayers():
+	case e.fn == fnSetIntersection && e.arg.ofPlayers() && e.arg.typ.ofLists():
 		r.max = math.Inf(1)
 	default:
 		r.min, r.max = math.Inf(-1), math.Inf(1)

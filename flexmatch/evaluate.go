@@ -164,7 +164,7 @@ func (v *evaluator) collect(r *rule, m, reference value, depth int, o *outcome) 
 	switch {
 	case r.operation == opReference && reference.has && m.has:
 		o.within(float64(v.overlap(m.list, reference.list)), r.min, r.max)
-	case r.operation == opContains:
+	case r.operation == opContains && m.has:
 		o.within(float64(occurrences(m.list, reference.list[0].str, depth)), r.min, r.max)
 	case r.operation == opIntersection && depth == 2:
 		if shared := v.shared(m.list); shared.has {

@@ -28,16 +28,11 @@ func drawRuleSet(t *rapid.T) string {
 			team["maxPlayers"] = 41
 		}
 	}
-	rules := drawRules(t, names, large)
+	rules := drawRules(t, teams, names, large)
 	body := object{
 		"ruleLanguageVersion": "1.0",
-		"playerAttributes": []object{
-			{"name": "skill", "type": "number", "default": 10},
-			{"name": "mode", "type": "string", "default": "duel"},
-			{"name": "maps", "type": "string_list", "default": []string{"ice"}},
-			{"name": "taste", "type": "string_number_map", "default": object{"ice": 5}},
-		},
-		"teams": teams, "rules": rules, "algorithm": drawAlgorithm(t, large),
+		"playerAttributes":    attributes,
+		"teams":               teams, "rules": rules, "algorithm": drawAlgorithm(t, large),
 		"expansions": drawExpansions(t, rules, teams),
 	}
 	text, err := json.Marshal(body)
@@ -78,12 +73,20 @@ func drawAlgorithm(t *rapid.T, large bool) object {
 	return a
 }
 
-func drawRules(t *rapid.T, teams []string, large bool) (rules []object) {
+func drawRules(t *rapid.T, teams []object, names []string, large bool) (rules []object) {
 	n := rapid.IntRange(0, 3).Draw(t, "rules")
 	for i := range n {
-		r := drawRule(t, pick(t, "team", teams...))
-		if large {
+		var r object
+		switch {
+		case large:
 			r = drawLargeRule(t)
+		case rapid.Bool().Draw(t, "any"):
+			r = drawWell(t, teams, names)
+		default:
+			r = drawRule(t, pick(t, "team", names...))
+			if r["partyAggregation"] == nil && (r["type"] == "comparison" || r["type"] == "distance") {
+				r["partyAggregation"] = pick(t, "aggregation", "min", "max", "avg")
+			}
 		}
 		r["name"] = fmt.Sprintf("R%d", i)
 		rules = append(rules, r)

@@ -307,15 +307,23 @@ func (o *oracle) attribute(p flexmatch.Player, name string) any {
 	panic("no attribute " + name)
 }
 
-// eval gives a float64, a string, a []any, or nil for no value.
-func (o *oracle) eval(text string, m flexmatch.Match) any {
+// eval gives a float64, a string, a []any, or nil for no value; and how many
+// levels of list there are.
+func (o *oracle) eval(text string, m flexmatch.Match) (value any, depth int) {
 	text = strings.TrimSpace(text)
 	if !strings.HasPrefix(text, "teams") {
 		open := strings.Index(text, "(")
-		return apply(strings.TrimSpace(text[:open]), o.eval(text[open+1:len(text)-1], m))
+		arg, depth := o.eval(text[open+1:len(text)-1], m)
+		return apply(strings.TrimSpace(text[:open]), arg, depth), depth - 1
 	}
 	selection := text[len("teams[") : len("teams[")+strings.Index(text[len("teams["):], "]")]
 	rest := text[len("teams[")+len(selection)+1:]
+	depth = 1
+	for _, spec := range objects(o.body["playerAttributes"]) {
+		if spec["type"] == "string_list" && strings.HasSuffix(rest, fmt.Sprintf("[%s]", spec["name"])) {
+			depth = 2
+		}
+	}
 	var teams []any
 	for _, t := range m.Teams {
 		base := t.Name
@@ -328,46 +336,46 @@ func (o *oracle) eval(text string, m flexmatch.Match) any {
 		}
 	}
 	if selection != "*" && !strings.Contains(selection, ",") && len(teams) == 1 {
-		return teams[0]
+		return teams[0], depth
 	}
-	return teams
+	return teams, depth + 1
 }
 
 func (o *oracle) players(t flexmatch.MatchTeam, rest string) any {
+	of := func(p flexmatch.Player) any {
+		if rest == ".players" || rest == ".players[playerId]" {
+			return p.ID
+		}
+		return o.attribute(p, strings.TrimSuffix(strings.TrimPrefix(rest, ".players.attributes["), "]"))
+	}
 	list := []any{}
 	for _, p := range t.Players {
-		switch {
-		case rest == ".players" || rest == ".players[playerId]":
-			list = append(list, p.ID)
-		default:
-			name := strings.TrimSuffix(strings.TrimPrefix(rest, ".players.attributes["), "]")
-			list = append(list, o.attribute(p, name))
-		}
+		list = append(list, of(p))
 	}
 	return list
 }
 
 func isList(v any) bool { _, ok := v.([]any); return ok }
 
-func apply(fn string, v any) any {
-	list := v.([]any)
-	nested := len(list) > 0 && isList(list[0])
+// apply calls a function on a list of a given depth, or on each list within.
+func apply(fn string, v any, depth int) any {
+	list, _ := v.([]any)
 	switch {
 	case fn == "flatten":
 		flat := []any{}
 		for _, l := range list {
-			flat = append(flat, l.([]any)...)
+			inner, _ := l.([]any)
+			flat = append(flat, inner...)
 		}
 		return flat
-	case fn == "set_intersection" && (!nested || len(list[0].([]any)) > 0 && isList(list[0].([]any)[0])):
-		if len(list) == 0 {
-			return nil
-		}
-		return mapped(fn, list)
-	case fn == "set_intersection":
+	case fn == "set_intersection" && depth == 2:
 		return common(list)
-	case nested:
-		return mapped(fn, list)
+	case depth > 1:
+		results := []any{}
+		for _, l := range list {
+			results = append(results, apply(fn, l, depth-1))
+		}
+		return results
 	}
 	var numbers []float64
 	n := 0
@@ -380,14 +388,6 @@ func apply(fn string, v any) any {
 		}
 	}
 	return reduced(fn, n, numbers)
-}
-
-func mapped(fn string, list []any) any {
-	results := []any{}
-	for _, l := range list {
-		results = append(results, apply(fn, l))
-	}
-	return results
 }
 
 func reduced(fn string, n int, numbers []float64) any {
@@ -421,8 +421,13 @@ func reduced(fn string, n int, numbers []float64) any {
 	return math.Sqrt(squares / float64(len(numbers)))
 }
 
-// common gives the strings that are in every list.
+// common gives the strings that are in every list that is there, or nil when
+// none is.
 func common(lists []any) any {
+	lists = slices.DeleteFunc(slices.Clone(lists), func(l any) bool { return l == nil })
+	if len(lists) == 0 {
+		return nil
+	}
 	shared := []any{}
 	for _, w := range lists[0].([]any) {
 		everywhere := true
@@ -451,19 +456,18 @@ func (o *oracle) holds(r map[string]any, m flexmatch.Match) bool {
 	}
 	reference := r["referenceValue"]
 	if s, ok := reference.(string); ok && strings.Contains(s, "teams[") {
-		reference = o.eval(s, m)
-		if reference == nil {
+		if reference, _ = o.eval(s, m); reference == nil {
 			return true
 		}
 	}
 	for _, text := range measurements {
-		measured := o.eval(text, m)
+		measured, depth := o.eval(text, m)
 		ok := true
 		switch {
 		case r["type"] == "collection":
-			ok = collects(r, measured, reference)
+			ok = collects(r, measured, reference, depth)
 		case r["referenceValue"] == nil:
-			ok = mutual(r["operation"] == "=", measured)
+			ok = mutual(r["operation"] == "=", measured, depth)
 		default:
 			ok = paired(r, measured, reference)
 		}
@@ -492,15 +496,15 @@ func (o *oracle) batch(r map[string]any, m flexmatch.Match) bool {
 		}
 	}
 	if len(words) > 0 {
-		return mutual(true, words)
+		return mutual(true, words, 1)
 	}
 	return slices.Max(numbers)-slices.Min(numbers) <= r["maxDistance"].(float64)
 }
 
-func mutual(alike bool, v any) bool {
-	list := v.([]any)
-	if len(list) > 0 && isList(list[0]) {
-		return !slices.ContainsFunc(list, func(l any) bool { return !mutual(alike, l) })
+func mutual(alike bool, v any, depth int) bool {
+	list, _ := v.([]any)
+	if depth > 1 {
+		return !slices.ContainsFunc(list, func(l any) bool { return !mutual(alike, l, depth-1) })
 	}
 	for i := range list {
 		for j := range list[:i] {
@@ -542,52 +546,43 @@ func paired(r map[string]any, m, ref any) bool {
 	return map[string]bool{"<": a < b, "<=": a <= b, "=": a == b, "!=": a != b, ">": a > b, ">=": a >= b}[r["operation"].(string)]
 }
 
-func collects(r map[string]any, m, ref any) bool {
-	list := m.([]any)
-	inner := len(list) > 0 && isList(list[0])
-	deep := inner && slices.ContainsFunc(list, func(l any) bool { x := l.([]any); return len(x) > 0 && isList(x[0]) })
-	each := func() bool {
-		return !slices.ContainsFunc(list, func(l any) bool { return !collects(r, l, ref) })
+func collects(r map[string]any, m, ref any, depth int) bool {
+	if m == nil {
+		return true
 	}
-	count := 0
+	list := m.([]any)
+	if depth > 2 || depth == 2 && r["operation"] == "reference_intersection_count" {
+		return !slices.ContainsFunc(list, func(l any) bool { return !collects(r, l, ref, depth-1) })
+	}
+	var counted []any
 	switch r["operation"] {
 	case "contains":
-		if deep {
-			return each()
-		}
 		for _, l := range list {
-			if l == ref || inner && slices.Contains(l.([]any), ref) {
-				count++
+			inner, _ := l.([]any)
+			if depth == 1 && l == ref || slices.Contains(inner, ref) {
+				counted = append(counted, l)
 			}
 		}
 	case "intersection":
-		if len(list) == 0 {
+		if depth == 1 {
+			list = []any{list}
+		}
+		shared := common(list)
+		if shared == nil {
 			return true
 		}
-		if deep {
-			return each()
-		}
-		count = len(common(list).([]any))
+		counted = shared.([]any)
 	default:
-		if inner {
-			return each()
-		}
 		references, ok := ref.([]any)
 		if !ok {
 			references = []any{ref}
 		}
-		seen := []any{}
-		for _, w := range list {
-			if slices.Contains(references, w) && !slices.Contains(seen, w) {
-				seen = append(seen, w)
-			}
-		}
-		count = len(seen)
+		counted = common([]any{list, references}).([]any)
 	}
 	least, low := r["minCount"].(float64)
 	most, high := r["maxCount"].(float64)
 	if !low && !high {
 		least, low = 1, true
 	}
-	return (!low || float64(count) >= least) && (!high || float64(count) <= most)
+	return (!low || float64(len(counted)) >= least) && (!high || float64(len(counted)) <= most)
 }

@@ -198,16 +198,17 @@ func deviation(list []value, n int, mean float64) float64 {
 	return math.Sqrt(squares / float64(n))
 }
 
-// shared gives the strings that are in every list.
+// shared gives the strings that are in every list that is there. Of none it has
+// no value.
 func (v *evaluator) shared(lists []value) value {
-	if len(lists) == 0 {
-		return value{}
-	}
-	shortest := 0
+	shortest := -1
 	for i := range lists {
-		if len(lists[i].list) < len(lists[shortest].list) {
+		if lists[i].has && (shortest < 0 || len(lists[i].list) < len(lists[shortest].list)) {
 			shortest = i
 		}
+	}
+	if shortest < 0 {
+		return value{}
 	}
 	result := v.make(len(lists[shortest].list))[:0]
 	for _, w := range lists[shortest].list {
@@ -221,7 +222,7 @@ func (v *evaluator) shared(lists []value) value {
 func (v *evaluator) inAll(word string, lists []value) bool {
 	for i := range lists {
 		v.work++
-		if !contains(lists[i].list, word) {
+		if lists[i].has && !contains(lists[i].list, word) {
 			return false
 		}
 	}

@@ -88,8 +88,7 @@ func (b *bounder) common(e *expr) span {
 func (b *bounder) seats(e *expr, team int) span {
 	seats := b.roster.teams[team]
 	s := span{list: b.room(len(seats))[:0], open: b.roster.open[team], has: true}
-	numeric := e.kind == pathAttribute && e.typ.base == baseNumber
-	if numeric {
+	if e.kind == pathAttribute && e.typ.base == baseNumber {
 		s.attr = &b.extents[b.set.attributes[e.attr].slot]
 	}
 	if e.typ.ofLists() {
@@ -99,11 +98,9 @@ func (b *bounder) seats(e *expr, team int) span {
 		return s
 	}
 	for _, seat := range seats {
-		x := 0.0
-		if numeric {
-			x = seat.t.number(b.set, e.attr, seat.player)
+		if x, ok := b.entryNumber(e, seat); ok {
+			s.list = append(s.list, point(x))
 		}
-		s.list = append(s.list, point(x))
 	}
 	return s
 }
@@ -201,6 +198,10 @@ func (b *bounder) extent(path *expr) extent {
 // gather adds the players of a team to the sums.
 func (b *bounder) gather(s *sums, path *expr, team int) {
 	seats := b.roster.teams[team]
+	if path.whole {
+		b.gatherEntries(s, path, seats)
+		return
+	}
 	s.n += float64(len(seats))
 	b.work += len(seats)
 	if path.kind != pathAttribute {

@@ -111,6 +111,9 @@ func (rs *RuleSet) summary() string {
 	if rs.Large() {
 		text += fmt.Sprintf(" Teams are balanced on %s.", rs.algorithm.BalancedAttribute)
 	}
+	if rs.parties == PartyAggregate {
+		text += " A party counts as one player in comparison, distance and collection rules."
+	}
 	if len(rs.expansions) > 0 {
 		text += fmt.Sprintf(" Expansions go by the age of the %s ticket in the match.", rs.algorithm.ExpansionAge)
 	}

@@ -324,15 +324,20 @@ func (t *entry) measureFilters(rs *RuleSet) {
 	for i := range filters {
 		f := &filters[i]
 		x := extent{math.Inf(1), math.Inf(-1)}
+		whole := f.whole || f.parties && t.party()
 		if rs.attributes[f.attr].Type == StringType {
-			t.keys[i] = hash(t.value(rs, f.attr, 0).str)
+			word := t.value(rs, f.attr, 0).str
+			if f.parties && t.party() {
+				word = "" // as it is evaluated
+			}
+			t.keys[i] = hash(word)
 			continue
 		}
 		for p := range t.players() {
 			n := t.number(rs, f.attr, p)
 			x.lo, x.hi = min(x.lo, n), max(x.hi, n)
 		}
-		if f.whole {
+		if whole {
 			n := t.aggregate(rs, f.attr, f.party)
 			x = extent{n, n}
 		}

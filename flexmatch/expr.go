@@ -91,6 +91,10 @@ type expr struct {
 	attr    int
 	literal value
 	text    string // canonical
+	// whole says that a path lists one value for a party, made of the players'
+	// own by how.
+	whole bool
+	how   aggregation
 }
 
 func numberLiteral(f float64) *expr {

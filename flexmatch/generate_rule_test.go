@@ -152,6 +152,17 @@ func drawWell(t *rapid.T, teams []object, names []string) object {
 	return drawRule(t, pick(t, "team", names...))
 }
 
+// readings gives a rule set as it evaluates parties in one way or the other, and
+// the evaluator that does so too.
+func readings(t *rapid.T, body string) (*flexmatch.RuleSet, *oracle) {
+	rules, o := parsed(t, body), newOracle(body)
+	if rapid.Bool().Draw(t, "aggregate") {
+		o.aggregate = true
+		return rules.Evaluating(flexmatch.PartyAggregate), o
+	}
+	return rules, o
+}
+
 var attributes = []object{
 	{"name": "skill", "type": "number", "default": 10},
 	{"name": "mode", "type": "string", "default": "duel"},

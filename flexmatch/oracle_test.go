@@ -17,6 +17,9 @@ import (
 // cutting strings, and values as any.
 type oracle struct {
 	body map[string]any
+	// aggregate takes a party for one player, in the way of the rule at hand.
+	aggregate bool
+	rule      map[string]any
 }
 
 func newOracle(body string) *oracle {
@@ -332,7 +335,7 @@ func (o *oracle) eval(text string, m flexmatch.Match) (value any, depth int) {
 		}
 		names := strings.Split(selection, ",")
 		if selection == "*" || slices.Contains(names, t.Name) || slices.Contains(names, base) {
-			teams = append(teams, o.players(t, rest))
+			teams = append(teams, o.players(m, t, rest))
 		}
 	}
 	if selection != "*" && !strings.Contains(selection, ",") && len(teams) == 1 {
@@ -341,7 +344,7 @@ func (o *oracle) eval(text string, m flexmatch.Match) (value any, depth int) {
 	return teams, depth + 1
 }
 
-func (o *oracle) players(t flexmatch.MatchTeam, rest string) any {
+func (o *oracle) players(m flexmatch.Match, t flexmatch.MatchTeam, rest string) any {
 	of := func(p flexmatch.Player) any {
 		if rest == ".players" || rest == ".players[playerId]" {
 			return p.ID
@@ -350,9 +353,70 @@ func (o *oracle) players(t flexmatch.MatchTeam, rest string) any {
 	}
 	list := []any{}
 	for _, p := range t.Players {
-		list = append(list, of(p))
+		ticket := ticketOf(m, p)
+		switch {
+		case !o.aggregate || ticket.Backfill != nil || len(ticket.Players) == 1:
+			list = append(list, of(p))
+		case p.ID == ticket.Players[0].ID:
+			var values []any
+			for _, p := range ticket.Players {
+				values = append(values, of(p))
+			}
+			list = append(list, o.aggregated(values)...)
+		}
 	}
 	return list
+}
+
+func ticketOf(m flexmatch.Match, p flexmatch.Player) flexmatch.Ticket {
+	i := slices.IndexFunc(m.Tickets, func(t flexmatch.Ticket) bool {
+		return slices.ContainsFunc(t.Players, func(other flexmatch.Player) bool { return other.ID == p.ID })
+	})
+	return m.Tickets[i]
+}
+
+// aggregated gives what a party has in place of its players' values: one value
+// as a rule, each of its strings in a collection rule.
+func (o *oracle) aggregated(values []any) []any {
+	var numbers []float64
+	var lists []any
+	for _, v := range values {
+		switch v := v.(type) {
+		case float64:
+			numbers = append(numbers, v)
+		case []any:
+			lists = append(lists, v)
+		}
+	}
+	switch {
+	case o.rule["type"] == "collection" && len(lists) > 0:
+		return []any{o.joint(lists)}
+	case o.rule["type"] == "collection":
+		for _, v := range values {
+			lists = append(lists, []any{v})
+		}
+		return o.joint(lists).([]any)
+	case len(numbers) > 0:
+		return []any{party(o.rule, numbers)}
+	case len(lists) > 0:
+		return []any{[]any{}}
+	}
+	return []any{""}
+}
+
+func (o *oracle) joint(lists []any) any {
+	if o.rule["partyAggregation"] == "intersection" {
+		return common(lists)
+	}
+	union := []any{}
+	for _, l := range lists {
+		for _, w := range l.([]any) {
+			if !slices.Contains(union, w) {
+				union = append(union, w)
+			}
+		}
+	}
+	return union
 }
 
 func isList(v any) bool { _, ok := v.([]any); return ok }
@@ -445,6 +509,7 @@ func (o *oracle) holds(r map[string]any, m flexmatch.Match) bool {
 	if r["type"] == "batchDistance" {
 		return o.batch(r, m)
 	}
+	o.rule = r
 	var measurements []string
 	switch v := r["measurements"].(type) {
 	case string:

@@ -48,10 +48,11 @@ type filter struct {
 	rule  int
 	attr  int
 	equal bool
-	// whole takes a ticket's aggregate; otherwise each player's own value counts.
-	whole bool
-	party aggregation
-	limit []float64 // by stage; infinite where the condition does not apply
+	// whole takes a ticket's aggregate, parties that of a party; otherwise each
+	// player's own value counts.
+	whole, parties bool
+	party          aggregation
+	limit          []float64 // by stage; infinite where the condition does not apply
 }
 
 func (rs *RuleSet) prepare() {
@@ -343,7 +344,7 @@ func (rs *RuleSet) pairFilter(r *rule) (filter, bool) {
 	case kindComparison:
 		e := r.measurements[0]
 		if r.reference == nil && r.operation == "=" && rs.everyone(e) && e.typ.depth() == 1 {
-			f.equal, f.limit, f.attr = true, []float64{0}, e.attribute()
+			f.equal, f.parties, f.limit, f.attr = true, rs.parties == PartyAggregate, []float64{0}, e.attribute()
 			return f, true
 		}
 	case kindDistance:
@@ -357,6 +358,7 @@ func (rs *RuleSet) pairFilter(r *rule) (filter, bool) {
 // player from one reference.
 func (rs *RuleSet) spreadFilter(r *rule, f filter) (filter, bool) {
 	m, ref := r.measurements[0], r.reference
+	f.parties = rs.parties == PartyAggregate
 	always := ref.constant() || len(ref.selected()) == len(rs.teams) // or the rule is void while some team is empty
 	if rs.everyone(m) && ref.typ.depth() == 0 && always {
 		f.attr, f.limit = m.attribute(), []float64{2 * r.max}

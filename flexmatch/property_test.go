@@ -60,7 +60,7 @@ func show(m flexmatch.Match) string {
 func TestMatchesAreValid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := drawRuleSet(t)
-		rules, o := parsed(t, body), newOracle(body)
+		rules, o := readings(t, body)
 		tickets := drawTickets(t, rules, 12)
 		matches := form(t, rules, epoch, tickets, 1)
 		remaining(t, tickets, matches)
@@ -76,7 +76,7 @@ func TestMatchesAreValid(t *testing.T) {
 func TestNoMatchIsLeftBehind(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := drawRuleSet(t)
-		rules, o := parsed(t, body), newOracle(body)
+		rules, o := readings(t, body)
 		tickets := drawTickets(t, rules, 5)
 		left := remaining(t, tickets, form(t, rules, epoch, tickets, 1))
 		if m := bruteForce(o, rules, left, epoch); m != nil {
@@ -142,7 +142,7 @@ func someRegion(o *oracle, m *flexmatch.Match, now time.Time) bool {
 // the same matches.
 func TestInputOrderDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rules := parsed(t, drawRuleSet(t))
+		rules, _ := readings(t, drawRuleSet(t))
 		tickets := drawTickets(t, rules, 12)
 		seed := rapid.Uint64().Draw(t, "seed")
 		shuffled := rapid.Permutation(tickets).Draw(t, "shuffled")
@@ -157,7 +157,7 @@ func TestInputOrderDoesNotMatter(t *testing.T) {
 func TestIncrementalFormsWhatFreshForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := drawRuleSet(t)
-		rules := parsed(t, body)
+		rules, _ := readings(t, body)
 		engine := flexmatch.Engine{Rules: rules, Seed: 7}
 		pool := map[string]flexmatch.Ticket{}
 		now := epoch

@@ -33,6 +33,7 @@ type RuleSet struct {
 	rules      []*rule
 	expansions []expansion
 	stages     []stage
+	parties    PartyEvaluation // empty for PartyIndividual
 	// numbers, strings and lists count the attributes of a kind that rules read;
 	// each has a slot of that kind in every ticket of an engine.
 	numbers, strings, lists int

@@ -97,6 +97,9 @@ func (v *evaluator) eval(e *expr) value {
 }
 
 func (v *evaluator) players(e *expr, seats []seat) value {
+	if e.whole {
+		return v.entries(e, seats)
+	}
 	list := v.make(len(seats))
 	for i, s := range seats {
 		list[i] = v.player(e, s)

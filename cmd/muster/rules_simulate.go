@@ -17,17 +17,18 @@ import (
 type rulesSimulate struct {
 	format
 	ruleSetFile
-	Players        *int          `help:"How many players arrive; by default enough for twenty matches, 1000 at least."`
-	Rate           *float64      `help:"How many players arrive in a second, on average; by default a hundredth of them."`
-	Duration       time.Duration `help:"How long is simulated; by default until everybody is matched or timed out."`
-	Seed           uint64        `help:"The same seed gives the same players and the same matches." default:"1"`
-	Timeout        time.Duration `help:"How long a ticket waits; by default a minute, or half a minute after the last expansion."`
-	PartySizes     string        `help:"How often tickets have how many players, such as 1:75,2:15,4:10." placeholder:"SIZE:WEIGHT,…"`
-	Every          time.Duration `help:"How often the matchmaker looks; 0s at every arrival." default:"1s"`
-	Budget         int           `help:"How many placements the matchmaker tries around one ticket." default:"1000"`
-	Population     string        `help:"Let the tickets of this file arrive, instead of made-up ones." placeholder:"FILE"`
-	SavePopulation string        `help:"Write the tickets to this file." placeholder:"FILE"`
-	Plot           string        `help:"Draw the outcome into this PNG file." placeholder:"FILE"`
+	Players         *int          `help:"How many players arrive; by default enough for twenty matches, 1000 at least."`
+	Rate            *float64      `help:"How many players arrive in a second, on average; by default a hundredth of them."`
+	Duration        time.Duration `help:"How long is simulated; by default until everybody is matched or timed out."`
+	Seed            uint64        `help:"The same seed gives the same players and the same matches." default:"1"`
+	Timeout         time.Duration `help:"How long a ticket waits; by default a minute, or half a minute after the last expansion."`
+	PartySizes      string        `help:"How often tickets have how many players, such as 1:75,2:15,4:10." placeholder:"SIZE:WEIGHT,…"`
+	Every           time.Duration `help:"How often the matchmaker looks; 0s at every arrival." default:"1s"`
+	Budget          int           `help:"How many placements the matchmaker tries around one ticket." default:"1000"`
+	PartyEvaluation string        `help:"Whether rules look at each player of a party, or take a party for one player." enum:"individual,aggregate" default:"individual"`
+	Population      string        `help:"Let the tickets of this file arrive, instead of made-up ones." placeholder:"FILE"`
+	SavePopulation  string        `help:"Write the tickets to this file." placeholder:"FILE"`
+	Plot            string        `help:"Draw the outcome into this PNG file." placeholder:"FILE"`
 }
 
 // Help implements kong.HelpProvider.
@@ -57,7 +58,7 @@ func (c rulesSimulate) Run(ctx context.Context, o *output) error {
 		}
 	}
 	report, err := simulate.Simulation{
-		Rules: rules, Tickets: tickets, Timeout: c.Timeout, Every: c.Every, Duration: c.Duration,
+		Rules: rules.Evaluating(flexmatch.PartyEvaluation(c.PartyEvaluation)), Tickets: tickets, Timeout: c.Timeout, Every: c.Every, Duration: c.Duration,
 		Seed: c.Seed, Budget: c.Budget, Clock: time.Now,
 	}.Run(ctx)
 	if errors.Is(err, simulate.ErrTickets) {

@@ -60,7 +60,7 @@ func (e evaluations) add(metrics []flexmatch.RuleMetrics) {
 func (r *run) report() *Report {
 	r.cost.Tickets = r.arrived
 	out := &Report{
-		RuleSet: r.Rules.Name(), Seed: r.Seed, TimeoutSeconds: seconds(r.Timeout), SimulatedSeconds: seconds(r.now),
+		RuleSet: r.Rules.Name(), PartyEvaluation: r.Rules.Parties(), Seed: r.Seed, TimeoutSeconds: seconds(r.Timeout), SimulatedSeconds: seconds(r.now),
 		Matches: len(r.matches), Stages: r.stages(), Timeline: r.timeline(),
 		Unmatched: r.reasons.ranked(), Asked: len(r.reasons.kept), Cost: r.cost,
 	}

@@ -1,6 +1,10 @@
 package simulate
 
-import "time"
+import (
+	"time"
+
+	"github.com/musterhq/muster/flexmatch"
+)
 
 // Report says what became of a crowd. Its JSON form is what the command prints:
 // times are in seconds, latencies in milliseconds, and a part of a whole is a
@@ -10,6 +14,9 @@ type Report struct {
 	Verdict string // in one sentence whether the rule set works
 	// Findings are what else there is to know, the gravest first.
 	Findings []string
+
+	// PartyEvaluation is how the rule set was read, individual or aggregate.
+	PartyEvaluation flexmatch.PartyEvaluation
 
 	Seed             uint64
 	TimeoutSeconds   float64

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/musterhq/muster/flexmatch"
 )
 
 // The parts of the players whose fate is settled that must be matched for a
@@ -29,7 +31,7 @@ func judge(out *Report) (verdict string, findings []string) {
 	default:
 		verdict = fmt.Sprintf("It does not work for this crowd: only %s of the players are matched.", Percent(share))
 	}
-	for _, find := range []func(*Report) string{lateExpansions, neededExpansions, unusedExpansions, neverFailed, smallTeams, farAway} {
+	for _, find := range []func(*Report) string{lateExpansions, neededExpansions, unusedExpansions, neverFailed, smallTeams, farAway, wholeParties} {
 		if finding := find(out); finding != "" {
 			findings = append(findings, finding)
 		}
@@ -126,4 +128,12 @@ func farAway(out *Report) string {
 		return ""
 	}
 	return fmt.Sprintf("No rule asks for latency: one player in ten is more than %.0f ms from the region of the match.", out.Latency.P90)
+}
+
+// wholeParties says that parties were not evaluated as the service does today.
+func wholeParties(out *Report) string {
+	if out.PartyEvaluation != flexmatch.PartyAggregate {
+		return ""
+	}
+	return "Comparison, distance and collection rules took a party for one player, as people observed of the service in its first years."
 }

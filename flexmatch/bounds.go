@@ -77,7 +77,7 @@ func (b *bounder) common(e *expr) span {
 		return span{}
 	}
 	s := span{hi: math.Inf(1), has: true}
-	if e.arg.typ.ofLists() {
+	if e.shrinks() {
 		if now := b.eval(e); now.has {
 			s.hi = float64(len(now.list))
 		}
@@ -435,6 +435,8 @@ func (b *bounder) collectable(r *rule) bool {
 		o := outcome{pass: true, vacuous: true}
 		bound := *r
 		switch {
+		case r.operation == opReference && e.shrinks() && r.reference.constant():
+			bound.max = math.Inf(1)
 		case !e.ofPlayers():
 			continue
 		case r.operation == opIntersection && e.typ.ofLists():
@@ -457,6 +459,12 @@ func (b *bounder) collectable(r *rule) bool {
 	return true
 }
 
+// shrinks says that the expression gives what players' own lists have in
+// common, which is less the more players join.
+func (e *expr) shrinks() bool {
+	return e.fn == fnSetIntersection && e.arg.ofPlayers() && e.arg.typ.ofLists()
+}
+
 // loosenReference drops the bound that may yet be met: a reference of all
 // players' strings grows, one of their shared strings shrinks.
 func (r *rule) loosenReference() {
@@ -464,7 +472,7 @@ func (r *rule) loosenReference() {
 	case e.constant():
 	case e.ofPlayers():
 		r.min = math.Inf(-1)
-	case e.fn == fnSetIntersection && e.arg.ofPlayers() && e.arg.typ.ofLists():
+	case e.shrinks():
 		r.max = math.Inf(1)
 	default:
 		r.min, r.max = math.Inf(-1), math.Inf(1)

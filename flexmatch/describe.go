@@ -91,6 +91,7 @@ func (c Change) String() string { return fmt.Sprintf("%s goes from %s to %s", c.
 
 func (rs *RuleSet) summary() string {
 	fewest, most := rs.Players()
+	fewest = max(fewest, 1) // nobody is no match
 	var teams []string
 	for _, def := range rs.defs {
 		text := fmt.Sprintf("%s of %s", def.Name, between(def.MinPlayers, def.MaxPlayers))
@@ -292,7 +293,7 @@ func (rs *RuleSet) words(e *expr) string {
 	case e.fn == fnFlatten:
 		return strings.Replace(rs.words(e.arg), "each team", "all teams", 1)
 	case e.fn != fnNone && e.arg.fn != fnNone && e.arg.fn != fnFlatten:
-		return name + " of " + strings.TrimPrefix(rs.words(e.arg), "of ")
+		return strings.TrimSuffix(strings.TrimSuffix(name, " the"), " of") + " of " + rs.words(e.arg)
 	case e.fn != fnNone:
 		return name + " " + rs.words(e.arg)
 	case !e.path:

@@ -74,6 +74,9 @@ func (d *decoder) ruleTarget(t *target, n *node, path, name string) bool {
 		return false
 	}
 	t.rule = r.index
+	if r.kind == "" {
+		return false // which is a problem of the rule's own
+	}
 	if r.kind == kindCompound {
 		d.fail(n, path, "a compound rule cannot be expanded", "expand the rules it names")
 		return false

@@ -2,6 +2,7 @@ package flexmatch
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,7 +14,8 @@ type RuleReport struct {
 	// Part says that the rule counts only where a compound rule names it.
 	Part bool
 	// Measured and Limit are what was compared: for a rule on numbers, the
-	// element nearest to failing. Either may be empty.
+	// element nearest to failing, for a compound rule the rules that fail and the
+	// statement. Either may be empty.
 	Measured, Limit string
 	// Margin is how far inside the limit the measured value lies, negative when
 	// outside; Numeric says that there is one.
@@ -202,7 +204,7 @@ func (s *search) ruleReports(st *stage, only int) (reports []RuleReport) {
 		case report.Numeric:
 			report.Measured, report.Limit, report.Margin = formatNumber(o.measured), formatNumber(o.limit), o.margin
 		case r.kind == kindCompound:
-			report.Limit = s.rs.statementWords(r.statement)
+			report.Measured, report.Limit = s.failing(st, r.statement), s.rs.statementWords(r.statement)
 		case o.vacuous && r.kind == kindLatency:
 			report.Measured = "no region in common"
 		case len(r.measurements) > 0:
@@ -217,6 +219,17 @@ func (s *search) ruleReports(st *stage, only int) (reports []RuleReport) {
 		reports = append(reports, report)
 	}
 	return reports
+}
+
+// failing names the rules of a statement that do not hold.
+func (s *search) failing(st *stage, statement *term) string {
+	var names []string
+	statement.each(func(rule int) {
+		if r := st.rules[rule]; !slices.Contains(names, r.name) && !s.b.holds(st, r).pass {
+			names = append(names, r.name)
+		}
+	})
+	return strings.Join(names, ", ")
 }
 
 // batchWords lists the different values of a string that must be equal.

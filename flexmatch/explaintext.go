@@ -16,6 +16,8 @@ func (r RuleReport) String() string {
 	switch {
 	case r.Numeric:
 		text += fmt.Sprintf(": %s against %s, margin %s", r.Measured, r.Limit, formatNumber(r.Margin))
+	case r.Type == string(kindCompound) && r.Measured != "":
+		text += fmt.Sprintf(": %s, without %s", r.Limit, r.Measured)
 	case r.Measured != "" && r.Limit != "":
 		text += fmt.Sprintf(": %s against %s", r.Measured, r.Limit)
 	case r.Measured+r.Limit != "":

@@ -169,7 +169,7 @@ func drawExpansions(t *rapid.T, rules, teams []object) []object {
 			}
 		}
 	}
-	if rapid.IntRange(0, 3).Draw(t, "expandTeam") == 0 {
+	if len(teams) > 0 && rapid.IntRange(0, 3).Draw(t, "expandTeam") == 0 {
 		expansions = append(expansions, object{"target": fmt.Sprintf("teams[%s].minPlayers", teams[0]["name"]), "steps": []object{step(15, 0)}})
 	}
 	return expansions

@@ -39,11 +39,15 @@ func (d *decoder) rule(n *node, path string, index int) *rule {
 		d.fail(n.get("type"), path+".type", fmt.Sprintf("no rule type is called %q", kind), didYouMean(kind, ruleKinds))
 		typed = false
 	}
-	if !named || !typed {
+	if !named {
 		return nil
 	}
 	r := &rule{name: name, kind: ruleKind(kind), index: index, node: n, path: path, min: math.Inf(-1), max: math.Inf(1), maxLatency: math.Inf(1)}
 	r.description = head.word("description", "")
+	if !typed {
+		r.kind = ""
+		return r
+	}
 	if d.set.Large() && r.kind != kindLatency && r.kind != kindBatchDistance {
 		d.fail(n.get("type"), path+".type", fmt.Sprintf("a match of more than %d players cannot have a %s rule", LargeMatch, kind), "use latency with maxLatency, or batchDistance")
 		return r
@@ -167,7 +171,11 @@ func (d *decoder) reference(r *rule, o object, n *node, b base) {
 	}
 	for _, m := range r.measurements {
 		if !alike(m.typ, e.typ) {
-			d.fail(n, path, fmt.Sprintf("%s and %s are lists that cannot be paired", m.text, e.text), "compare with one value, such as avg(…) of the list")
+			instead := "compare with one value, such as avg(…) of the list"
+			if b == baseString {
+				instead = "compare with one string, or count what lists have in common by a collection rule"
+			}
+			d.fail(n, path, fmt.Sprintf("%s and %s are lists that cannot be paired", m.text, e.text), instead)
 			return
 		}
 	}

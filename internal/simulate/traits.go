@@ -15,6 +15,8 @@ type traits struct {
 	limits []float64
 	// least and most are constants that values must not be below or above.
 	least, most []float64
+	// near are constants that values must not be far from.
+	near []float64
 	// shift moves the middle of the numbers, in deviations: up when rules ask the
 	// attribute to be above another, down when below.
 	shift float64
@@ -107,7 +109,11 @@ func (r *reader) rule(rule map[string]any) {
 		r.comparison(rule)
 	case "distance":
 		for _, m := range append(mentionsIn(rule["measurements"]), mentionsIn(rule["referenceValue"])...) {
-			r.named(m.attribute).limit(r.body.numbers(rule, "minDistance", "maxDistance"))
+			t := r.named(m.attribute)
+			t.limit(r.body.numbers(rule, "minDistance", "maxDistance"))
+			if f, constant := numberOf(rule["referenceValue"]); constant && !m.derived {
+				t.near = append(t.near, f)
+			}
 		}
 	case "batchDistance":
 		name, _ := rule["batchAttribute"].(string)

@@ -189,3 +189,13 @@ func TestLatenciesAreThoseOfPlaces(t *testing.T) {
 		t.Errorf("players live unevenly around six regions: %v", near)
 	}
 }
+
+// Where players must be near a constant, the crowd is around it.
+func TestNumbersLieAroundWhatTeamsAskFor(t *testing.T) {
+	list := numbers(people(t, `{"ruleLanguageVersion": "1.0", "playerAttributes": [{"name": "skill", "type": "number"}],
+		"teams": [{"name": "red", "minPlayers": 2, "maxPlayers": 2}, {"name": "blue", "minPlayers": 2, "maxPlayers": 2}],
+		"rules": [{"name": "Middling", "type": "distance", "measurements": "teams[red].players.attributes[skill]", "referenceValue": 12, "maxDistance": 4}]}`, 500), "skill")
+	if median := list[len(list)/2]; math.Abs(median-12) > 1 {
+		t.Errorf("half the players have up to %v, want about 12", median)
+	}
+}

@@ -174,14 +174,17 @@ func (t *traits) bell() bell {
 			b.centre = 5 * b.deviation
 		}
 	}
+	if len(t.near) > 0 {
+		b.centre = t.near[0]
+	}
 	if fallback == nil || fallback.Number >= 0 {
-		b.floor = 0
+		b.floor = min(0, b.centre)
 	}
 	if len(t.least) > 0 {
 		b.around(t.least[0], +1, len(t.limits) == 0)
 	} else if len(t.most) > 0 {
 		b.around(t.most[0], -1, len(t.limits) == 0)
-	} else if fallback != nil && b.centre-2*b.deviation < b.floor {
+	} else if fallback != nil && len(t.near) == 0 && b.centre-2*b.deviation < b.floor {
 		b.centre = max(b.floor, b.centre) + 2*b.deviation // a newcomer's value is the lowest
 	}
 	b.centre += t.shift * b.deviation

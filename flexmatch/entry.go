@@ -196,22 +196,24 @@ func (t *entry) reachesRegion(rs *RuleSet) bool {
 // accepts says that Check would find nothing to refuse. It is the quick way
 // for the many tickets that are in order.
 func (rs *RuleSet) accepts(t Ticket) bool {
-	for i, p := range t.Players {
-		for _, other := range t.Players[:i] {
-			if other.ID == p.ID {
+	for i := range t.Players {
+		p := &t.Players[i]
+		for j := range t.Players[:i] {
+			if t.Players[j].ID == p.ID {
 				return false
 			}
 		}
-		for _, spec := range rs.attributes {
-			if a, ok := p.Attributes[spec.Name]; ok && (a.Type != spec.Type || !a.finite()) {
+		for j := range rs.attributes {
+			spec := &rs.attributes[j]
+			if a, ok := p.Attributes[spec.Name]; ok && (a.Type != spec.Type || !a.finite() || a.excess() != "") {
 				return false
 			}
 		}
-		if p.ID == "" || t.Backfill != nil && len(rs.checkTeam(p, "")) > 0 {
+		if p.ID == "" || !p.small() || t.Backfill != nil && len(rs.checkTeam(*p, "")) > 0 {
 			return false
 		}
 	}
-	return t.ID != "" && len(t.Players) > 0 && !t.Start.IsZero()
+	return t.ID != "" && len(t.Players) > 0 && len(t.Players) <= t.mostPlayers() && !t.Start.IsZero()
 }
 
 // complete says that every player has a value for every attribute.

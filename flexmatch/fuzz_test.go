@@ -42,16 +42,31 @@ func use(t *testing.T, body string) {
 	if rules.Describe().String() == "" {
 		t.Error("no description")
 	}
+	for _, parties := range []flexmatch.PartyEvaluation{flexmatch.PartyIndividual, flexmatch.PartyAggregate} {
+		play(t, rules.Evaluating(parties))
+	}
+}
+
+// play lets players of many values in, forms what matches there are, and
+// explains them.
+func play(t *testing.T, rules *flexmatch.RuleSet) {
+	t.Helper()
 	engine := flexmatch.Engine{Rules: rules, Budget: 200}
 	for i := range 12 {
 		p := flexmatch.Player{ID: fmt.Sprint("p", i), Attributes: map[string]flexmatch.Attribute{}, Latency: map[string]int{"us": 10 * i, "eu": 200}}
-		for _, spec := range rules.Attributes() {
+		specs := rules.Attributes()
+		for n, spec := range specs[:min(10, len(specs))] { // a player has no more
 			p.Attributes[spec.Name] = map[flexmatch.AttributeType]flexmatch.Attribute{
 				flexmatch.StringType: flexmatch.String("a"), flexmatch.NumberType: flexmatch.Number(float64(i)),
-				flexmatch.StringListType: flexmatch.StringList("a", "b"), flexmatch.StringNumberMapType: flexmatch.StringNumberMap(map[string]float64{"a": float64(i)}),
+				flexmatch.StringListType: flexmatch.StringList([]string{"a", "b", "c"}[:(i+n)%4]...), flexmatch.StringNumberMapType: flexmatch.StringNumberMap(map[string]float64{"a": float64(i)}),
 			}[spec.Type]
 		}
-		if err := engine.Add(flexmatch.Ticket{ID: fmt.Sprint("t", i), Start: epoch.Add(-time.Duration(i) * time.Second), Players: []flexmatch.Player{p}}); err != nil {
+		players := []flexmatch.Player{p}
+		if i%4 == 3 {
+			p.ID += "b"
+			players = append(players, p)
+		}
+		if err := engine.Add(flexmatch.Ticket{ID: fmt.Sprint("t", i), Start: epoch.Add(-time.Duration(i) * time.Second), Players: players}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,19 +86,24 @@ func FuzzExpression(f *testing.F) {
 		"teams[*].players.attributes[skill]", "max(avg(teams[*].players.attributes[skill]))", "count (teams[red].players)",
 		"set_intersection(flatten(teams[*].players.attributes[maps]))", "flatten(teams[red,blue].players[playerid])", "-1.5e3", "stddev(",
 	} {
-		f.Add(seed)
+		f.Add(seed, "teams[blue].players.attributes[skill]")
+		f.Add("teams[red,blue].players.attributes[maps]", seed)
 	}
-	f.Fuzz(func(t *testing.T, expression string) {
-		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(strings.ToValidUTF8(expression, ""))
+	quoted := func(expression string) string {
+		return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`, "\r", `\r`).Replace(strings.ToValidUTF8(expression, ""))
+	}
+	f.Fuzz(func(t *testing.T, expression, reference string) {
 		for _, rule := range []string{
 			`"type": "comparison", "measurements": "%s", "operation": "="`,
-			`"type": "distance", "measurements": "%s", "referenceValue": "%[1]s", "maxDistance": 3`,
-			`"type": "collection", "measurements": "%s", "operation": "reference_intersection_count", "referenceValue": "%[1]s", "minCount": 1`,
+			`"type": "comparison", "measurements": "%s", "operation": "=", "referenceValue": "%s"`,
+			`"type": "distance", "measurements": "%s", "referenceValue": "%s", "maxDistance": 3`,
+			`"type": "collection", "measurements": "%s", "operation": "reference_intersection_count", "referenceValue": "%s", "minCount": 1`,
 		} {
-			use(t, fmt.Sprintf(`{"ruleLanguageVersion": "1.0",
-				"playerAttributes": [{"name": "skill", "type": "number"}, {"name": "mode", "type": "string"}, {"name": "maps", "type": "string_list"}],
+			rule = strings.Replace(strings.Replace(rule, "%s", quoted(expression), 1), "%s", quoted(reference), 1)
+			use(t, `{"ruleLanguageVersion": "1.0",
+				"playerAttributes": [{"name": "skill", "type": "number"}, {"name": "mode", "type": "string"}, {"name": "maps", "type": "string_list"}, {"name": "words", "type": "string_list"}],
 				"teams": [{"name": "red", "minPlayers": 1, "maxPlayers": 2}, {"name": "blue", "minPlayers": 1, "maxPlayers": 2}],
-				"rules": [{"name": "R", `+rule+`}]}`, quoted))
+				"rules": [{"name": "R", `+rule+`}]}`)
 		}
 	})
 }

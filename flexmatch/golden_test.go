@@ -86,7 +86,7 @@ func TestDoubtfulRuleSets(t *testing.T) {
 }
 
 const ticketRules = `{"ruleLanguageVersion": "1.0",
-"playerAttributes": [{"name": "skill", "type": "number"}, {"name": "maps", "type": "string_list", "default": []}, {"name": "mode", "type": "string", "default": "duel"}],
+"playerAttributes": [{"name": "skill", "type": "number"}, {"name": "maps", "type": "string_list", "default": []}, {"name": "mode", "type": "string", "default": "duel"}, {"name": "taste", "type": "string_number_map", "default": {}}],
 "teams": [{"name": "red", "minPlayers": 1, "maxPlayers": 2}, {"name": "blue", "minPlayers": 1, "maxPlayers": 2}],
 "rules": [{"name": "Near", "type": "latency", "maxLatency": 100}]}`
 
@@ -96,7 +96,7 @@ func TestBadTickets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testGolden(t, "testdata/bad-tickets.txt", 12, func(input string) string {
+	testGolden(t, "testdata/bad-tickets.txt", 25, func(input string) string {
 		tickets, err := flexmatch.ParsePopulation([]byte(`{"Tickets": [` + input + `]}`))
 		if err != nil {
 			return "unreadable: " + err.Error()

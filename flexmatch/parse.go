@@ -96,6 +96,10 @@ func (d *decoder) attributes(o object) {
 		}
 		d.set.attributes = append(d.set.attributes, spec)
 	}
+	needed := slices.DeleteFunc(slices.Clone(d.set.attributes), func(a AttributeSpec) bool { return a.Default != nil })
+	if n := len(needed); n > maxAttributes {
+		d.warn(o.n.get("playerAttributes"), "playerAttributes", fmt.Sprintf("%d attributes have no default, and a player can send %d: nobody is ever matched", n, maxAttributes), "give some a default, or leave them out")
+	}
 }
 
 func (d *decoder) teams(o object) {

@@ -90,9 +90,10 @@ type Backfill struct {
 
 // Check says what is wrong with a ticket. The error, a Problems, is for tickets
 // that must be refused: no players or start, attributes of another type than
-// declared, a backfill player without a team. The warnings are for tickets that are let in
-// and can never be matched: a missing attribute without default, missing
-// latencies where a latency rule needs them, more players than any team holds.
+// declared, a backfill player without a team, more of anything than the service
+// takes. The warnings are for tickets that are let in and can never be matched:
+// a missing attribute without default, missing latencies where a latency rule
+// needs them, more players than any team holds.
 func (rs *RuleSet) Check(t Ticket) (warnings []Problem, err error) {
 	var problems Problems
 	if t.ID == "" {
@@ -104,6 +105,9 @@ func (rs *RuleSet) Check(t Ticket) (warnings []Problem, err error) {
 	if len(t.Players) == 0 {
 		problems = append(problems, Problem{Path: "players", What: "the ticket has no players", Instead: "add one at least"})
 	}
+	if n, most := len(t.Players), t.mostPlayers(); n > most {
+		problems = append(problems, Problem{Path: "players", What: fmt.Sprintf("the ticket has %d players", n), Instead: fmt.Sprintf("send at most %d", most)})
+	}
 	seen := map[string]bool{}
 	for i, p := range t.Players {
 		path := fmt.Sprintf("players[%d]", i)
@@ -114,6 +118,7 @@ func (rs *RuleSet) Check(t Ticket) (warnings []Problem, err error) {
 			problems = append(problems, Problem{Path: path + ".id", What: fmt.Sprintf("the player %q is in the ticket twice", p.ID), Instead: "leave one out"})
 		}
 		seen[p.ID] = true
+		problems = append(problems, p.checkSize(path)...)
 		wrong, missing := rs.checkAttributes(p, path)
 		problems, warnings = append(problems, wrong...), append(warnings, missing...)
 		if t.Backfill != nil {
@@ -135,6 +140,8 @@ func (rs *RuleSet) checkAttributes(p Player, path string) (wrong, missing []Prob
 			wrong = append(wrong, Problem{Path: at, What: fmt.Sprintf("this is a %s, and the rule set declares a %s", got.Type, spec.Type), Instead: "send a " + string(spec.Type)})
 		case ok && !got.finite():
 			wrong = append(wrong, Problem{Path: at, What: "the number is not finite", Instead: "send a number"})
+		case ok && got.excess() != "":
+			wrong = append(wrong, Problem{Path: at, What: got.excess(), Instead: fmt.Sprintf("send strings of at most %d characters, %d in a list, and %d keys in a map", maxStringLength, maxStrings, maxKeys)})
 		case !ok && spec.Default == nil:
 			missing = append(missing, Problem{Path: at, What: "the attribute is missing and has no default: the ticket is never matched", Instead: "send it, or give it a default in the rule set"})
 		}

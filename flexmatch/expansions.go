@@ -188,6 +188,10 @@ func (d *decoder) stages() {
 		d.stage(wait)
 	}
 	d.quiet = false
+	outgrown := func(s stage) bool { return s.maxTotal() > LargeMatch }
+	if i := slices.IndexFunc(d.set.stages, outgrown); i > 0 && !d.set.Large() {
+		d.warn(d.body.get("expansions"), "expansions", fmt.Sprintf("at %d s the teams together hold %d players: matches of more than %d are formed otherwise", d.set.stages[i].wait/time.Second, d.set.stages[i].maxTotal(), LargeMatch), "write the greatest maxPlayers in teams and expand minPlayers, or stay below")
+	}
 }
 
 // stage adds the stage that begins at wait.

@@ -3,6 +3,7 @@ package flexmatch
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // judge warns about rules that can never hold or never fail.
@@ -24,7 +25,11 @@ func (d *decoder) judge(o object) {
 		case never:
 			d.warn(r.node, r.path, fmt.Sprintf("the rule %q can never hold", r.name), "check its bounds")
 		case always:
-			d.warn(r.node, r.path, fmt.Sprintf("the rule %q can never fail", r.name), "check its bounds, or leave it out")
+			instead := "check its bounds, or leave it out"
+			if r.kind == kindComparison && r.reference == nil {
+				instead = "add a referenceValue, or measure a list, whose values are compared with each other"
+			}
+			d.warn(r.node, r.path, fmt.Sprintf("the rule %q can never fail", r.name), instead)
 		}
 	}
 }
@@ -43,8 +48,8 @@ func (d *decoder) verdict(b *bounder, s *stage, r *rule) (can, must bool) {
 	case kindDistance:
 		return r.max >= 0 && r.min <= r.max, r.min <= 0 && math.IsInf(r.max, 1)
 	}
-	if r.reference == nil {
-		return true, false
+	if r.reference == nil { // and where there is no list, nothing to compare
+		return true, !slices.ContainsFunc(r.measurements, func(e *expr) bool { return e.typ.depth() > 0 })
 	}
 	return d.comparisonVerdict(b, s, r)
 }

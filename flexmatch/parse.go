@@ -90,6 +90,9 @@ func (d *decoder) attributes(o object) {
 			d.fail(n.get("name"), path+".name", fmt.Sprintf("a second attribute is named %q", name), "give each its own name")
 			continue
 		}
+		if strings.Contains(name, "]") {
+			d.warn(n.get("name"), path+".name", fmt.Sprintf("no expression can name the attribute %q", name), "leave ] out of the name")
+		}
 		spec := AttributeSpec{Name: name, Type: AttributeType(kind)}
 		if def := a.optional("default"); def != nil {
 			spec.Default = d.attributeValue(def, path+".default", spec.Type)

@@ -49,7 +49,7 @@ func (d *decoder) rule(n *node, path string, index int) *rule {
 		return r
 	}
 	if d.set.Large() && r.kind != kindLatency && r.kind != kindBatchDistance {
-		d.fail(n.get("type"), path+".type", fmt.Sprintf("a match of more than %d players cannot have a %s rule", LargeMatch, kind), "use latency with maxLatency, or batchDistance")
+		d.fail(n.get("type"), path+".type", fmt.Sprintf("a match of more than %d players cannot have rules of type %s", LargeMatch, kind), "use latency with maxLatency, or batchDistance")
 		return r
 	}
 	d.properties(r)

@@ -88,7 +88,7 @@ func (c rulesValidate) report(o *output, all []validation) error {
 			fmt.Fprintln(o.out, place(v.File, p))
 		}
 		for _, p := range v.Warnings {
-			fmt.Fprintln(o.out, place(v.File, flexmatch.Problem{Line: p.Line, Column: p.Column, Path: strings.TrimSpace("warning: " + p.Path), What: p.What, Instead: p.Instead}))
+			fmt.Fprintln(o.out, place(v.File, flexmatch.Problem{Line: p.Line, Column: p.Column, Path: strings.TrimSuffix("warning: "+p.Path, ": "), What: p.What, Instead: p.Instead}))
 		}
 		if v.OK {
 			fmt.Fprintf(o.out, "%s: OK\n", v.File)

@@ -180,6 +180,7 @@ func (e *Engine) compile(t Ticket) *entry {
 	c.useless = !rs.complete(t) || t.Backfill == nil && n > rs.widest() || !c.reachesRegion(rs)
 	c.measureFilters(rs)
 	if t.Backfill != nil {
+		c.useless = c.useless || len(rs.checkRoom(t)) > 0
 		c.teams = make([]int, n)
 		for p := range t.Players {
 			c.teams[p] = e.teamIndex[t.Players[p].Team]

@@ -144,9 +144,9 @@ func (o *oracle) seated(t flexmatch.Ticket, m flexmatch.Match) string {
 	return ""
 }
 
-func (o *oracle) rules(rules []map[string]any, m flexmatch.Match) string {
-	truth, parts := map[string]bool{}, map[string]bool{}
-	var latency []map[string]any
+// truths says which rules hold, and which compound rules name.
+func (o *oracle) truths(rules []map[string]any, m flexmatch.Match) (truth, parts map[string]bool) {
+	truth, parts = map[string]bool{}, map[string]bool{}
 	for _, r := range rules {
 		name := r["name"].(string)
 		switch r["type"] {
@@ -160,6 +160,12 @@ func (o *oracle) rules(rules []map[string]any, m flexmatch.Match) string {
 			truth[name] = o.holds(r, m)
 		}
 	}
+	return truth, parts
+}
+
+func (o *oracle) rules(rules []map[string]any, m flexmatch.Match) string {
+	truth, parts := o.truths(rules, m)
+	var latency []map[string]any
 	for _, r := range rules {
 		name := r["name"].(string)
 		if parts[name] {

@@ -72,6 +72,26 @@ func TestMatchesAreValid(t *testing.T) {
 	})
 }
 
+// The reports on a match say of each rule what the obvious evaluator says.
+func TestExplanationsAreTrue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		body := drawRuleSet(t)
+		rules, o := readings(t, body)
+		for _, m := range form(t, rules, epoch, drawTickets(t, rules, 12), 1) {
+			read, _, _ := o.at(m.Age)
+			truth, parts := o.truths(read, m)
+			for _, report := range rules.ExplainMatch(m).Rules {
+				if report.Passed != truth[report.Rule] || report.Part != parts[report.Rule] {
+					t.Fatalf("%s, and in truth %v, a part: %v\n%s\n%s", report, truth[report.Rule], parts[report.Rule], body, show(m))
+				}
+				if report.Numeric && report.Passed != (report.Margin >= 0) && report.Margin != 0 {
+					t.Fatalf("the margin has the wrong sign: %s\n%s", report, body)
+				}
+			}
+		}
+	})
+}
+
 // When the engine is done, no match is left among the tickets that remain.
 func TestNoMatchIsLeftBehind(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -173,8 +173,34 @@ func (rs *RuleSet) checkFit(t Ticket) (warnings []Problem) {
 	if n := rs.widest(); t.Backfill == nil && len(t.Players) > n {
 		warnings = append(warnings, Problem{Path: "players", What: fmt.Sprintf("the ticket has %d players and no team holds more than %d: it is never matched", len(t.Players), n), Instead: "split the party"})
 	}
+	if t.Backfill != nil {
+		warnings = append(warnings, rs.checkRoom(t)...)
+	}
 	if rs.needsLatency() && len(commonRegions(t)) == 0 {
 		warnings = append(warnings, Problem{Path: "players", What: "a latency rule needs latencies and the players have no region in common: the ticket is never matched", Instead: "send the latency of every player to the regions"})
+	}
+	return warnings
+}
+
+// checkRoom says which teams of a backfill ticket hold too many players, or that
+// all are full.
+func (rs *RuleSet) checkRoom(t Ticket) (warnings []Problem) {
+	in, room := map[string]int{}, 0
+	for _, p := range t.Players {
+		in[p.Team]++
+	}
+	for i, team := range rs.teams {
+		most := 0
+		for s := range rs.stages {
+			most = max(most, rs.stages[s].max[i])
+		}
+		if n := in[team.name]; n > most {
+			warnings = append(warnings, Problem{Path: "players", What: fmt.Sprintf("%d players are in the team %q, which holds %d: the ticket is never matched", n, team.name, most), Instead: "leave out who is not in the session"})
+		}
+		room += max(0, most-in[team.name])
+	}
+	if room == 0 {
+		warnings = append(warnings, Problem{Path: "players", What: "all teams are full: the ticket is never matched", Instead: "ask again when somebody has left"})
 	}
 	return warnings
 }

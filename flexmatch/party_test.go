@@ -33,6 +33,7 @@ func TestPartyEvaluation(t *testing.T) {
 	}
 	const sameSizes = `{"name": "R", "type": "comparison", "measurements": "count(teams[red].players)", "operation": "=", "referenceValue": "count(teams[blue].players)"}`
 	const noClanInBoth = `{"name": "R", "type": "comparison", "measurements": "count(set_intersection(teams[*].players.attributes[clan]))", "operation": "=", "referenceValue": 0}`
+	const sameClan = `{"name": "R", "type": "comparison", "measurements": "flatten(teams[*].players.attributes[clan])", "operation": "="}`
 	near := func(how string) string {
 		return fmt.Sprintf(`{"name": "R", "type": "distance", "measurements": "max(flatten(teams[*].players.attributes[skill]))", "referenceValue": "min(flatten(teams[*].players.attributes[skill]))", "maxDistance": 1, "partyAggregation": %q}`, how)
 	}
@@ -49,6 +50,7 @@ func TestPartyEvaluation(t *testing.T) {
 		{"four alone", sameSizes, many("t", 4), true, true},
 		{"clans alone", noClanInBoth, []flexmatch.Ticket{pair("a", "clan", s("x")), pair("b", "clan", s("x")), pair("c", "clan", s("y")), pair("d", "clan", s("y"))}, true, true},
 		{"clans in pairs", noClanInBoth, []flexmatch.Ticket{pair("a", "clan", s("x"), s("x")), pair("b", "clan", s("y"), s("y"))}, true, false},
+		{"strings that must be alike", sameClan, []flexmatch.Ticket{pair("a", "clan", s("x"), s("x")), pair("b", "clan", s("y"), s("y"))}, false, true},
 		{"averages", near("avg"), []flexmatch.Ticket{pair("a", "skill", n(0), n(10)), pair("b", "skill", n(4), n(6))}, false, true},
 		{"the greatest", near("max"), []flexmatch.Ticket{pair("a", "skill", n(0), n(10)), pair("b", "skill", n(4), n(9))}, false, true},
 		{"the least", near("min"), []flexmatch.Ticket{pair("a", "skill", n(0), n(10)), pair("b", "skill", n(4), n(9))}, false, false},

@@ -127,7 +127,7 @@ func fill(before, part, after string) string {
 // Bodies made to hurt, at the greatest length allowed, cost little.
 func TestHostileRuleSets(t *testing.T) {
 	const attributes = `"playerAttributes": [{"name": "n", "type": "number"}, {"name": "l", "type": "string_list"}], `
-	const head = `{"ruleLanguageVersion": "1.0", ` + attributes + `"teams": [{"name": "a", "minPlayers": 1, "maxPlayers": 1, "quantity": 40}], `
+	const head = `{"ruleLanguageVersion": "1.0", ` + attributes + `"teams": [{"name": "a", "minPlayers": 0, "maxPlayers": 1, "quantity": 40}], `
 	for name, body := range map[string]string{
 		"nothing but brackets":  strings.Repeat("[", flexmatch.MaxBody),
 		"nothing but braces":    strings.Repeat(`{"a":`, flexmatch.MaxBody/5),
@@ -141,6 +141,10 @@ func TestHostileRuleSets(t *testing.T) {
 		"a long statement":      head + `"rules": [{"name": "r", "type": "latency", "maxLatency": 9}, {"name": "c", "type": "compound", "statement": "and(` + strings.Repeat("r,", 30_000) + `r)"}]}`,
 		"one long name":         head + `"name": "` + strings.Repeat("x", 65_000) + `"}`,
 		"long names everywhere": fill(`{"ruleLanguageVersion": "1.0", "teams": [`, `{"name": "`+strings.Repeat("x", 1000)+`%d", "minPlayer": 1}`, `]}`),
+		"rules and expansions":  rulesAndExpansions(head),
+		"many compounds":        fill(head+`"rules": [{"name": "r", "type": "latency", "maxLatency": 9}, `, `{"name": "c%d", "type": "compound", "statement": "not(or(r, and(r, xor(r, r))))"}`, `]}`),
+		"many medians":          fill(head+`"rules": [`, `{"name": "r%d", "type": "comparison", "measurements": "median(flatten(teams[*].players.attributes[n]))", "operation": ">", "referenceValue": "stddev(flatten(teams[*].players.attributes[n]))"}`, `]}`),
+		"many intersections":    fill(head+`"rules": [`, `{"name": "r%d", "type": "collection", "measurements": "flatten(teams[*].players.attributes[l])", "operation": "reference_intersection_count", "referenceValue": "set_intersection(flatten(teams[*].players.attributes[l]))", "minCount": 0}`, `]}`),
 		"doubled keys":          fill(`{`, `"name": "x"`, `}`),
 		"unknown keys":          fill(`{`, `"nam%d": "x"`, `}`),
 	} {
@@ -154,6 +158,17 @@ func TestHostileRuleSets(t *testing.T) {
 	if _, _, err := flexmatch.Parse([]byte(strings.Repeat(" ", flexmatch.MaxBody+1))); err == nil {
 		t.Error("a body of one character too many is read")
 	}
+}
+
+// rulesAndExpansions writes as many rules as fit, each with an expansion of its
+// own at a time of its own.
+func rulesAndExpansions(head string) string {
+	var rules, expansions []string
+	for i := range 290 {
+		rules = append(rules, fmt.Sprintf(`{"name": "r%d", "type": "comparison", "measurements": "max(teams[*].players.attributes[n])", "operation": ">", "referenceValue": 3}`, i))
+		expansions = append(expansions, fmt.Sprintf(`{"target": "rules[r%d].referenceValue", "steps": [{"waitTimeSeconds": %d, "value": 2}]}`, i, i+1))
+	}
+	return head + `"rules": [` + strings.Join(rules, ",") + `], "expansions": [` + strings.Join(expansions, ",") + `]}`
 }
 
 // steps writes an expansion with as many steps as fit.

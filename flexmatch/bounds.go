@@ -87,29 +87,34 @@ func (b *bounder) common(e *expr) span {
 
 func (b *bounder) seats(e *expr, team int) span {
 	seats := b.roster.teams[team]
-	s := span{list: b.room(len(seats))[:0], open: b.roster.open[team], has: true}
-	if e.kind == pathAttribute && e.typ.base == baseNumber {
+	list := b.room(len(seats))
+	s := span{list: list, open: b.roster.open[team], has: true}
+	numeric := e.kind == pathAttribute && e.typ.base == baseNumber
+	if numeric {
 		s.attr = &b.extents[b.set.attributes[e.attr].slot]
 	}
-	if e.typ.ofLists() {
-		for _, own := range b.players(e, seats).list {
-			s.list = append(s.list, span{list: b.known(len(own.list)), has: true})
+	switch {
+	case numeric && !e.whole:
+		for i, seat := range seats {
+			list[i] = point(seat.t.number(b.set, e.attr, seat.player))
 		}
-		return s
-	}
-	for _, seat := range seats {
-		if x, ok := b.entryNumber(e, seat); ok {
-			s.list = append(s.list, point(x))
-		}
+	case e.typ.ofLists():
+		s.list = b.lengths(b.players(e, seats).list, list[:0])
+	default:
+		s.list = b.entryPoints(e, seats, list[:0])
 	}
 	return s
 }
 
-// known gives a list of which nothing is asked but how long it is.
-func (b *bounder) known(n int) []span {
-	list := b.room(n)
-	for i := range list {
-		list[i] = point(0)
+// lengths gives a list for each of a list of lists, of which nothing is asked
+// but how long it is.
+func (b *bounder) lengths(lists []value, list []span) []span {
+	for i := range lists {
+		inner := b.room(len(lists[i].list))
+		for j := range inner {
+			inner[j] = point(0)
+		}
+		list = append(list, span{list: inner, has: true})
 	}
 	return list
 }

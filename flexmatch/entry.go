@@ -206,7 +206,8 @@ func (rs *RuleSet) accepts(t Ticket) bool {
 		}
 		for j := range rs.attributes {
 			spec := &rs.attributes[j]
-			if a, ok := p.Attributes[spec.Name]; ok && (a.Type != spec.Type || !a.finite() || a.excess() != "") {
+			a, ok := p.Attributes[spec.Name]
+			if ok && (a.Type != spec.Type || !a.finite() || a.Type != NumberType && a.excess() != "") {
 				return false
 			}
 		}

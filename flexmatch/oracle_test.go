@@ -425,8 +425,6 @@ func (o *oracle) joint(lists []any) any {
 	return union
 }
 
-func isList(v any) bool { _, ok := v.([]any); return ok }
-
 // apply calls a function on a list of a given depth, or on each list within.
 func apply(fn string, v any, depth int) any {
 	list, _ := v.([]any)

@@ -147,15 +147,23 @@ func (b *bounder) entryNumber(path *expr, s seat) (x float64, ok bool) {
 	return s.t.number(b.set, path.attr, s.player), true
 }
 
+// entryPoints lists the numbers of a team's players with one for each party.
+func (b *bounder) entryPoints(path *expr, seats []seat, list []span) []span {
+	for _, seat := range seats {
+		if x, ok := b.entryNumber(path, seat); ok {
+			list = append(list, point(x))
+		}
+	}
+	return list
+}
+
 // gatherEntries is gather with one number for each party.
 func (b *bounder) gatherEntries(s *sums, path *expr, seats []seat) {
 	b.work += len(seats)
 	for _, seat := range seats {
-		x, ok := b.entryNumber(path, seat)
-		if !ok {
-			continue
+		if x, ok := b.entryNumber(path, seat); ok {
+			p := point(x)
+			s.add(&p)
 		}
-		p := point(x)
-		s.add(&p)
 	}
 }

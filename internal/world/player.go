@@ -78,6 +78,14 @@ func (p *player) expire(t *Turn) {
 
 func (p *player) endedAt() Instant { return p.Ended }
 
+// pack keeps the strings that are p's own in one piece of memory, since the
+// collector looks at every piece again and again.
+func (p *player) pack() {
+	all := p.ID + p.Player + p.Data
+	id, player := len(p.ID), len(p.ID)+len(p.Player)
+	p.ID, p.Player, p.Data = all[:id], all[id:player], all[player:]
+}
+
 // stored returns p as a snapshot holds it.
 func (p *player) stored() PlayerSession {
 	return PlayerSession{
@@ -131,6 +139,7 @@ func (e PlayersReserved) apply(w *World, at Instant) {
 
 // addPlayer enters p where player sessions are looked up and counts its slot.
 func (w *World) addPlayer(p *player) {
+	p.pack()
 	w.players[p.ID] = p
 	w.byPlayer[p.Player] = append(w.byPlayer[p.Player], p)
 	p.session.players = append(p.session.players, p)

@@ -13,25 +13,29 @@ func (s *search) windowLimit() float64 {
 		return 0
 	}
 	limits := s.plan.filters[s.plan.window].limit
-	if s.plan.latest || s.rs.algorithm.BackfillPriority == "normal" {
+	if s.plan.latest || s.plan.fixed {
 		return limits[s.anchorStage]
 	}
 	return slices.Max(limits)
 }
 
-// suits says whether an item of the pool may be in a match with the anchor.
+// suits says whether an item of the pool may be in a match with the anchor, and
+// with the ticket that the match must take in.
 func (s *search) suits(it *item) bool {
-	t, a := it.t, s.anchor
-	if !t.alive || t == a {
+	if !it.t.alive || it.t == s.anchor || it.t == s.with {
 		return false
 	}
+	if s.round > 0 && it.t.round != s.round {
+		return false
+	}
+	return s.pair(it, s.anchor) && (s.with == nil || s.pair(it, s.with))
+}
+
+func (s *search) pair(it *item, a *entry) bool {
+	t := it.t
 	stage := 0
 	if len(s.stages) > 1 {
-		if stage = s.stageOf(t.start); s.plan.latest {
-			stage = min(stage, s.anchorStage)
-		} else {
-			stage = max(stage, s.anchorStage)
-		}
+		stage = s.stageOfPair(t)
 	}
 	if s.latency {
 		level := s.plan.level[stage]
@@ -54,7 +58,7 @@ func (s *search) failLatency() {
 }
 
 func (s *search) filtersPass(t, a *entry, stage int) bool {
-	for i := range s.plan.filters {
+	for _, i := range s.plan.sure {
 		f := &s.plan.filters[i]
 		limit := f.limit[stage]
 		x, y := t.spread[i], a.spread[i]
@@ -66,19 +70,29 @@ func (s *search) filtersPass(t, a *entry, stage int) bool {
 	return true
 }
 
-// soilAround makes every ticket due again for which t may be a candidate, or
-// which may be one of t's.
-func (s *search) soilAround(t *entry) {
+// lookAround prepares for a look at the tickets of any age that may be in a
+// match with t.
+func (s *search) lookAround(t *entry) {
 	s.begin(t)
 	if s.plan.window >= 0 { // the older of a pair may reach farther than t itself
 		widest := slices.Max(s.plan.filters[s.plan.window].limit)
 		s.walker.lists = s.e.pool.near(t, widest, s.walker.lists[:0])
 	}
+	s.walker.reset(nil)
+}
+
+// eachWaiting calls f with every clean ticket that comes before t and may be in
+// a match with it, until f gives false.
+func (s *search) eachWaiting(t *entry, f func(*entry) bool) {
+	s.lookAround(t)
 	for _, l := range s.walker.lists {
 		for i := range l.items {
-			if it := &l.items[i]; it.t.clean && s.suits(it) {
-				s.e.soil(it.t)
-				s.e.due = append(s.e.due, it.t)
+			it := &l.items[i]
+			if !before(it.t, t) {
+				break
+			}
+			if it.t.clean && s.suits(it) && !f(it.t) {
+				return
 			}
 		}
 	}
@@ -112,19 +126,27 @@ func (s *search) gather(n int) {
 	}
 }
 
-// gatherAll fetches a batch of candidates. Where some teams take only certain
-// tickets and the batch has too few of them, it looks for those beyond. It
-// gives false when there are too few.
+// gatherAll fetches a batch of candidates. It gives false when they are too few,
+// and that is the end of the search.
 func (s *search) gatherAll() bool {
 	s.gather(s.batch())
-	if !s.plan.picky {
-		return true
+	if s.plan.picky && !s.gatherRare() || !s.enough(s.candidates, s.pairStage, s.certain()) {
+		s.closed = false
+		return false
 	}
-	lack := append(s.lack[:0], s.needs...)
-	s.lack = lack
-	missing := lacks(lack, s.anchor)
+	return true
+}
+
+// gatherRare looks beyond the batch for tickets that some teams take alone, where
+// the batch has too few of them, and says whether there are enough.
+func (s *search) gatherRare() bool {
+	s.lack = append(s.lack[:0], s.needs...)
+	missing := lacks(s.lack, s.anchor)
+	if s.with != nil {
+		missing = lacks(s.lack, s.with)
+	}
 	for _, t := range s.candidates {
-		missing = lacks(lack, t)
+		missing = lacks(s.lack, t)
 	}
 	for missing != 0 {
 		t := s.walker.next(s.fits)
@@ -133,7 +155,7 @@ func (s *search) gatherAll() bool {
 		}
 		if t.fits&missing != 0 {
 			s.candidates = append(s.candidates, t)
-			missing = lacks(lack, t)
+			missing = lacks(s.lack, t)
 		}
 	}
 	s.seal()

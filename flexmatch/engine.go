@@ -39,7 +39,12 @@ type Engine struct {
 	atlas     atlas
 	teamIndex map[string]int
 	arrived   []*entry // since the last pass
-	due       []*entry // not yet searched around
+	due       []*entry // not yet searched around, in order of service
+	inquiries []inquiry
+	answers   []inquiry // those that found a match, whose anchor is due
+	streak    int       // searches in a row that used their budget up in vain
+	vain      int       // inquiries in a row that did
+	stats     Stats
 	timers    timers
 	now       int64
 	players   int   // in the pool
@@ -144,45 +149,80 @@ func (e *Engine) Len() int { return len(e.byID) }
 // their tickets out of the pool. Time never runs backwards: an earlier now than
 // that of the last pass counts as that one.
 //
-// A pass has a budget of its own, a hundred times that of one search. When it
-// is used up the rest is left to the next pass, and Next says now.
+// A pass searches around each ticket that is new or has reached a step, for a
+// match that takes it in around those that waited before, and once for each match
+// formed. So its work is that of so many searches, however many tickets wait. It
+// has a budget of its own, a hundred times that of one search. When it is used up
+// the rest is left to the next pass, and Next says now.
 func (e *Engine) Form(now time.Time) []Match {
 	e.init()
 	e.now = max(e.now, now.UnixNano())
 	changed := e.settle()
-	e.search.streak = 0
+	e.streak, e.vain = 0, 0
 	var matches []Match
-	left := 100 * cmp.Or(e.Budget, DefaultBudget)
-	at := 0
-	for ; at < len(e.due) && left > 0; at++ {
-		anchor := e.due[at]
+	whole := 100 * e.budget(0)
+	for left := whole; left > 0; {
+		if len(e.inquiries) > 0 && left > whole/2 { // the other half is for anchors
+			left -= e.ask()
+			continue
+		}
+		if len(e.due) == 0 {
+			break
+		}
+		anchor := e.due[0]
+		e.due = e.due[1:]
 		if !anchor.alive || anchor.clean || e.hopeless() {
 			e.clean(anchor)
 			continue
 		}
-		found := e.search.run(anchor)
-		left -= e.search.spent
-		if s := &e.search; found || !s.closed {
-			s.streak = 0
-		} else {
-			s.streak++
-		}
-		if found {
+		if e.searchAround(anchor) {
 			matches = append(matches, e.search.match())
-			continue
+			e.askAgain()
 		}
-		anchor.tally(&e.search)
-		e.clean(anchor)
+		left -= e.search.spent
 	}
-	e.due = slices.Delete(e.due, 0, at)
 	e.timers.schedule(e, changed)
 	return matches
+}
+
+// pending says that the last pass left something to the next.
+func (e *Engine) pending() bool { return len(e.inquiries)+len(e.due) > 0 }
+
+// searchAround looks for a match around a ticket that is due.
+func (e *Engine) searchAround(anchor *entry) bool {
+	s := &e.search
+	found := s.run(anchor, nil, e.budget(e.streak))
+	e.work(s.spent)
+	if found || !s.closed {
+		e.streak = 0
+	} else {
+		e.streak++
+	}
+	if found || e.answered(anchor) {
+		return true
+	}
+	anchor.tally(s)
+	e.clean(anchor)
+	return false
+}
+
+// budget is that of one search, halved for every eight in a row that used theirs
+// up in vain: in a pool where nothing goes, looking hard around every ticket
+// would keep those that arrive from their matches. Enough is left to seat a
+// whole match at the first try.
+func (e *Engine) budget(streak int) int {
+	whole := cmp.Or(e.Budget, DefaultBudget)
+	return max(whole>>min(streak/8, 8), min(whole, 4*e.Rules.plan.most))
 }
 
 // settle takes in what happened since the last pass, and fills e.due with the
 // tickets around which a match may have become possible. It gives those that
 // are new or have reached a new stage.
 func (e *Engine) settle() (changed []*entry) {
+	for _, q := range e.answers { // found at another time, when other rules may have held
+		e.inquiries = append(e.inquiries, inquiry{t: q.t, from: q.from, left: math.MaxInt})
+	}
+	e.answers = nil
 	changed = slices.DeleteFunc(e.arrived, func(t *entry) bool { return !t.alive })
 	e.arrived = nil
 	slices.SortFunc(changed, order)
@@ -198,12 +238,7 @@ func (e *Engine) settle() (changed []*entry) {
 	}
 	e.due = append(e.due, changed...)
 	e.search.thresholds()
-	for _, t := range changed {
-		if e.cleans == 0 {
-			break
-		}
-		e.search.soilAround(t)
-	}
+	e.wake(changed)
 	slices.SortFunc(e.due, order)
 	e.due = slices.Compact(e.due)
 	return changed
@@ -246,7 +281,7 @@ func (e *Engine) Next() (time.Time, bool) {
 	if len(e.arrived) > 0 {
 		return time.Unix(0, max(e.now, e.arrived[0].start)).UTC(), true
 	}
-	if len(e.due) > 0 {
+	if e.pending() {
 		return time.Unix(0, e.now).UTC(), true
 	}
 	for len(e.timers) > 0 && !e.timers[0].t.alive {
@@ -269,7 +304,7 @@ func Form(rules *RuleSet, now time.Time, tickets []Ticket, seed uint64) ([]Match
 		}
 	}
 	matches := e.Form(now)
-	for len(e.due) > 0 {
+	for e.pending() {
 		matches = append(matches, e.Form(now)...)
 	}
 	return matches, nil

@@ -32,6 +32,8 @@ type entry struct {
 	keys      []uint64  // by filter: a hash of the value, for equality
 
 	passed, failed []int // by rule, over all searches with the ticket as anchor
+
+	round int // the last inquiry that found that the ticket may be in a match with the one in question
 }
 
 // latency is what a ticket reports for one region, summed up over its players.

@@ -21,14 +21,63 @@ func pick[T any](t *rapid.T, label string, from ...T) T {
 }
 
 func drawRuleSet(t *rapid.T) string {
-	teams, names := drawTeams(t)
-	large := rapid.IntRange(0, 5).Draw(t, "large") == 0
-	if large {
+	switch rapid.IntRange(0, 7).Draw(t, "kind") {
+	case 0:
+		teams, names := drawTeams(t)
 		for _, team := range teams {
 			team["maxPlayers"] = 41
 		}
+		return bodyOf(t, teams, drawRules(t, teams, names, true), true)
+	case 1:
+		return drawScarceRuleSet(t)
 	}
-	rules := drawRules(t, teams, names, large)
+	teams, names := drawTeams(t)
+	return bodyOf(t, teams, drawRules(t, teams, names, false), false)
+}
+
+// drawScarceRuleSet makes a rule set with a role that few tickets can take, and
+// that not all who can take it satisfy.
+func drawScarceRuleSet(t *rapid.T) string {
+	least := rapid.IntRange(1, 3).Draw(t, "hunters")
+	teams := []object{
+		{"name": "red", "minPlayers": least, "maxPlayers": rapid.IntRange(least, 3).Draw(t, "most")},
+		{"name": "blue", "minPlayers": 1, "maxPlayers": 1, "quantity": rapid.IntRange(1, 2).Draw(t, "monsters")},
+	}
+	mode := func(team string) string { return "teams[" + team + "].players.attributes[mode]" }
+	skill := func(fn string) string { return fn + "(flatten(teams[*].players.attributes[skill]))" }
+	rules := []object{
+		{"name": "R0", "type": "comparison", "measurements": []string{mode("red")}, "operation": "=", "referenceValue": "duel"},
+		{"name": "R1", "type": "comparison", "measurements": mode("blue"), "operation": "=", "referenceValue": "brawl"},
+		{"name": "R2", "type": "comparison", "measurements": "avg(teams[blue].players.attributes[skill])", "operation": pick(t, "operation", ">=", "<", "="), "referenceValue": pick(t, "fn", "max", "avg", "min") + "(teams[red].players.attributes[skill])"},
+		{"name": "R3", "type": "distance", "measurements": skill("max"), "referenceValue": skill("min"), "maxDistance": rapid.IntRange(0, 20).Draw(t, "number")},
+		{"name": "R4", "type": "latency", "maxLatency": rapid.IntRange(50, 200).Draw(t, "latency")},
+	}
+	rules = rules[:rapid.IntRange(2, len(rules)).Draw(t, "rules")]
+	return bodyOf(t, teams, rules, false)
+}
+
+// drawHugeRuleSet makes a rule set for large matches that need eight players at
+// least.
+func drawHugeRuleSet(t *rapid.T) string {
+	least := rapid.IntRange(4, 6).Draw(t, "minPlayers")
+	teams := []object{{"name": "red", "minPlayers": least, "maxPlayers": 41, "quantity": 2}}
+	return bodyOf(t, teams, drawRules(t, teams, []string{"red"}, true), true)
+}
+
+// drawEitherRuleSet makes a rule set that asks for one of two kinds of company.
+func drawEitherRuleSet(t *rapid.T) string {
+	least := rapid.IntRange(2, 3).Draw(t, "minPlayers")
+	teams := []object{{"name": "red", "minPlayers": least, "maxPlayers": 3, "quantity": 2}}
+	rules := []object{
+		{"name": "R0", "type": "comparison", "measurements": "flatten(teams[*].players.attributes[mode])", "operation": "="},
+		{"name": "R1", "type": "distance", "measurements": "max(flatten(teams[*].players.attributes[skill]))", "referenceValue": "min(flatten(teams[*].players.attributes[skill]))", "maxDistance": rapid.IntRange(0, 10).Draw(t, "number")},
+		{"name": "R2", "type": "comparison", "measurements": "flatten(teams[*].players.attributes[skill])", "operation": "="},
+		{"name": "C", "type": "compound", "statement": pick(t, "statement", "or(R0, R1)", "or(and(R0, R1), R2)", "xor(R0, R1)", "or(R1, R2)")},
+	}
+	return bodyOf(t, teams, rules, false)
+}
+
+func bodyOf(t *rapid.T, teams, rules []object, large bool) string {
 	body := object{
 		"ruleLanguageVersion": "1.0",
 		"playerAttributes":    attributes,

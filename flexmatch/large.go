@@ -17,10 +17,13 @@ func (s *search) runLarge() {
 	s.seal()
 	all := slices.Clone(s.candidates)
 	for _, g := range s.regionGroups(all) {
+		if !s.enough(g.tickets, s.pairStage, s.certain()) {
+			continue
+		}
 		s.pinned = g.region
 		s.candidates = append(s.candidates[:0], g.tickets...)
 		s.byLikeness(s.plan.balanced)
-		s.attempt(s.budget())
+		s.attempt(s.budget)
 		if s.best.players > 0 {
 			return
 		}
@@ -39,8 +42,19 @@ func (s *search) regionGroups(all []*entry) (groups []regionGroup) {
 	if !s.latency {
 		return []regionGroup{{s.pinned, all}}
 	}
+	accepted := s.accepted(all)
+	if s.rs.algorithm.Batching == "fastestRegion" {
+		return append(s.fastest(accepted), accepted...)
+	}
+	return byPopulation(accepted)
+}
+
+// accepted gives the regions that suit the anchor, its fastest first.
+func (s *search) accepted(all []*entry) (groups []regionGroup) {
+	if !s.latency {
+		return []regionGroup{{s.pinned, all}}
+	}
 	level := s.plan.level[s.anchorStage]
-	var accepted []regionGroup
 	for _, l := range s.byLatency(s.anchor) {
 		if !s.anchor.masks[level].has(l.region) {
 			continue
@@ -52,12 +66,9 @@ func (s *search) regionGroups(all []*entry) (groups []regionGroup) {
 				g.tickets = append(g.tickets, t)
 			}
 		}
-		accepted = append(accepted, g)
+		groups = append(groups, g)
 	}
-	if s.rs.algorithm.Batching == "fastestRegion" {
-		return append(s.fastest(accepted), accepted...)
-	}
-	return byPopulation(accepted)
+	return groups
 }
 
 // byLatency gives a ticket's regions, fastest first.

@@ -13,8 +13,12 @@ type plan struct {
 	// match of that stage may come to by taking in more tickets. A nil rule there
 	// may read in ways that cannot be bounded.
 	reach []stage
-	// filters are the conditions that any two tickets of one match must meet.
+	// filters are conditions on two tickets of one match. Any two must meet those
+	// named by sure. For each compound rule that stands and asks for one of several
+	// things, any two must meet those of one list of either; sure is in each.
 	filters []filter
+	sure    []int
+	either  [][][]int
 	// partition holds the filters that ask for equality at every stage, and
 	// window the one that divides the pool into cells; -1 for none.
 	partition []int
@@ -37,9 +41,11 @@ type plan struct {
 	hint int
 	// most is the greatest number of players a match may have, at any stage.
 	most, least int
+	fewest      []int // by stage: the players of the smallest match within reach
 	sorts       []int // the sort rules, by index
 	balanced    int   // the attribute that a large match is balanced on, or -1
 	latest      bool  // expansions follow the newest ticket
+	fixed       bool  // they follow the oldest, and a match is built around it
 }
 
 // filter is a condition on pairs of tickets: equal values of an attribute, or
@@ -70,6 +76,7 @@ func (rs *RuleSet) prepare() {
 	rs.classify()
 	p := &rs.plan
 	p.latest = rs.algorithm.ExpansionAge == "newest"
+	p.fixed = !p.latest && rs.algorithm.BackfillPriority == "normal" && !rs.Large()
 	p.balanced = -1
 	if rs.Large() {
 		p.balanced = rs.attribute(rs.algorithm.BalancedAttribute)
@@ -90,6 +97,7 @@ func (rs *RuleSet) prepare() {
 	p.least = math.MaxInt
 	for i := range rs.stages {
 		p.most, p.least = max(p.most, rs.stages[i].maxTotal()), min(p.least, rs.stages[i].minTotal())
+		p.fewest = append(p.fewest, p.reach[i].minTotal())
 	}
 }
 
@@ -208,7 +216,7 @@ func (rs *RuleSet) reachable() {
 		for s := range n {
 			loosest(s, s-1)
 		}
-	case rs.algorithm.BackfillPriority == "normal":
+	case rs.plan.fixed:
 		copy(rs.plan.reach, rs.stages)
 	default:
 		for s := n - 1; s >= 0; s-- {
@@ -282,11 +290,7 @@ func (rs *RuleSet) findFilters() {
 			}
 		}
 	}
-	for _, r := range rs.rules {
-		if must[r.index] {
-			rs.addFilter(r)
-		}
-	}
+	p.sure = rs.addFilters(must)
 	for i, f := range p.filters {
 		always := !slices.ContainsFunc(f.limit, func(l float64) bool { return math.IsInf(l, 1) })
 		switch {
@@ -296,6 +300,39 @@ func (rs *RuleSet) findFilters() {
 			p.window, p.cell = i, max(f.limit[0], 1e-6)
 		}
 	}
+	for _, r := range rs.rules {
+		if r.stands() && r.statement != nil && (r.statement.op == opOr || r.statement.op == opXor) {
+			rs.addEither(r.statement.args)
+		}
+	}
+}
+
+// addFilters adds the conditions of rules, and gives their indexes.
+func (rs *RuleSet) addFilters(rules map[int]bool) (added []int) {
+	for _, r := range rs.rules {
+		if from := len(rs.plan.filters); rules[r.index] {
+			if rs.addFilter(r); len(rs.plan.filters) > from {
+				added = append(added, from)
+			}
+		}
+	}
+	return added
+}
+
+// addEither adds the conditions of each of several terms, unless one of them
+// has none.
+func (rs *RuleSet) addEither(terms []*term) {
+	var lists [][]int
+	for _, t := range terms {
+		must := map[int]bool{}
+		t.demand(must)
+		added := rs.addFilters(must)
+		if len(added) == 0 {
+			return
+		}
+		lists = append(lists, append(slices.Clone(rs.plan.sure), added...))
+	}
+	rs.plan.either = append(rs.plan.either, lists)
 }
 
 // demand marks the rules that must hold for the statement to be true.

@@ -172,11 +172,16 @@ type cursor struct {
 	at    int
 }
 
-// reset sets the walker before the first ticket after t in each list.
+// reset sets the walker before the first ticket after t in each list, or before
+// the first of all.
 func (w *walker) reset(t *entry) {
 	w.cursors = w.cursors[:0]
 	for _, l := range w.lists {
-		w.cursors = append(w.cursors, cursor{l.items, l.after(t, len(l.items))})
+		at := 0
+		if t != nil {
+			at = l.after(t, len(l.items))
+		}
+		w.cursors = append(w.cursors, cursor{l.items, at})
 	}
 }
 

@@ -175,33 +175,36 @@ func TestInputOrderDoesNotMatter(t *testing.T) {
 // An engine that lived through arrivals, departures and expansions forms what a
 // fresh one forms from the same pool.
 func TestIncrementalFormsWhatFreshForms(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		body := drawRuleSet(t)
-		rules, _ := readings(t, body)
-		engine := flexmatch.Engine{Rules: rules, Seed: 7}
-		pool := map[string]flexmatch.Ticket{}
-		now := epoch
-		for id := range rapid.IntRange(1, 16).Draw(t, "steps") {
-			switch pick(t, "step", "add", "add", "add", "remove", "form", "form") {
-			case "add":
-				ticket := drawTicket(t, id, rules.TeamNames())
-				ticket.Start = ticket.Start.Add(now.Sub(epoch))
-				pool[ticket.ID] = ticket
-				if err := engine.Add(ticket); err != nil {
-					t.Fatal(err)
-				}
-			case "remove":
-				gone := drawTicket(t, rapid.IntRange(0, id).Draw(t, "gone"), rules.TeamNames()).ID
-				if _, there := pool[gone]; engine.Remove(gone) != there {
-					t.Fatalf("Remove(%s), there: %v", gone, there)
-				}
-				delete(pool, gone)
-			case "form":
-				now = now.Add(time.Duration(rapid.IntRange(0, 12).Draw(t, "later")) * time.Second)
-				sameAsFresh(t, &engine, rules, pool, now, body)
+	rapid.Check(t, func(t *rapid.T) { liveThrough(t, drawRuleSet(t), 16) })
+}
+
+// liveThrough takes an engine through so many steps at the most, and compares it
+// with a fresh one at each pass.
+func liveThrough(t *rapid.T, body string, steps int) {
+	rules, _ := readings(t, body)
+	engine := flexmatch.Engine{Rules: rules, Seed: 7}
+	pool := map[string]flexmatch.Ticket{}
+	now := epoch
+	for id := range rapid.IntRange(1, steps).Draw(t, "steps") {
+		switch pick(t, "step", "add", "add", "add", "remove", "form", "form") {
+		case "add":
+			ticket := drawTicket(t, id, rules.TeamNames())
+			ticket.Start = ticket.Start.Add(now.Sub(epoch))
+			pool[ticket.ID] = ticket
+			if err := engine.Add(ticket); err != nil {
+				t.Fatal(err)
 			}
+		case "remove":
+			gone := fmt.Sprintf("t%d", rapid.IntRange(0, id).Draw(t, "gone"))
+			if _, there := pool[gone]; engine.Remove(gone) != there {
+				t.Fatalf("Remove(%s), there: %v", gone, there)
+			}
+			delete(pool, gone)
+		case "form":
+			now = now.Add(time.Duration(rapid.IntRange(0, 12).Draw(t, "later")) * time.Second)
+			sameAsFresh(t, &engine, rules, pool, now, body)
 		}
-	})
+	}
 }
 
 func sameAsFresh(t *rapid.T, engine *flexmatch.Engine, rules *flexmatch.RuleSet, pool map[string]flexmatch.Ticket, now time.Time, body string) {

@@ -1,7 +1,6 @@
 package flexmatch
 
 import (
-	"cmp"
 	"math"
 	"time"
 )
@@ -26,12 +25,23 @@ type search struct {
 
 	anchor      *entry
 	anchorStage int
+	pairStage   int // of anchor and with
+	budget      int
 	pinned      regions // the regions a search of a large match is held to
+	with        *entry  // the ticket that a match must take in; nil for none
+	round       int     // the inquiry that holds candidates to those it found; 0 for none
+	rounds      int
 	candidates  []*entry
 	complete    bool  // candidates holds all there are
 	after       []int // by candidate, when complete: the players from there on
 	likeness    []likeness
 	lack        []int // by class of teams: players not yet found
+
+	field  []*entry // the candidates that are left where the search looked ahead
+	sums   []int    // their players
+	short  []int    // by class of teams: players missing
+	near   []*entry // the candidates that the filters let in beside those seated
+	seated []extent // by filter: the spread of those
 
 	frames []frame
 	best   found
@@ -41,7 +51,6 @@ type search struct {
 
 	passed, failed []int // by rule
 	culprit        int   // the rule that failed last
-	streak         int   // searches in a row that used their budget up in vain
 }
 
 // frame is the state of the tentative match after one more ticket.
@@ -116,30 +125,27 @@ func (s *stage) classNeeds(rs *RuleSet) []int {
 	return needs
 }
 
-// run searches around an anchor and says whether it found a match.
-func (s *search) run(anchor *entry) bool {
+// run searches around an anchor and says whether it found a match. With a
+// ticket to take in it looks for any match that does.
+func (s *search) run(anchor, with *entry, budget int) bool {
 	s.begin(anchor)
+	if s.budget = budget; with != nil {
+		s.take(with)
+	}
 	switch {
 	case s.plan.balanced >= 0:
 		s.runLarge()
 	case len(s.plan.sorts) > 0 || s.rs.algorithm.Batching == "sorted":
 		if s.gatherAll() {
 			s.arrange()
-			s.attempt(s.budget())
+			s.attempt(s.budget)
 		}
+	case with != nil:
+		s.runWith()
 	default:
 		s.runSmall()
 	}
 	return s.best.players > 0
-}
-
-// budget is that of the engine, halved for every eight searches in a row that
-// used theirs up in vain: in a pool where nothing goes, looking hard around
-// every ticket would keep those that arrive from their matches. Enough is left
-// to seat a whole match at the first try.
-func (s *search) budget() int {
-	whole := cmp.Or(s.e.Budget, DefaultBudget)
-	return max(whole>>min(s.streak/8, 8), min(whole, 4*s.plan.most))
 }
 
 // Most matches form from the first candidates in order of service, within a
@@ -151,15 +157,28 @@ const (
 	likeBatch  = 128
 )
 
+// runWith leaves the quick look out: the ticket to take in leaves few
+// candidates, and most often too few.
+func (s *search) runWith() {
+	if !s.gatherAll() {
+		return
+	}
+	s.spent += len(s.candidates) / largeLooks
+	if s.plan.hint >= 0 {
+		s.byLikeness(s.plan.hint)
+	}
+	s.attempt(s.budget)
+}
+
 func (s *search) runSmall() {
-	if s.attempt(s.budget() / quickShare); !s.closed || s.full() {
+	if s.attempt(max(s.budget/quickShare, min(s.budget, 2*s.plan.most))); !s.closed || s.full() {
 		return
 	}
 	alike := s.plan.hint >= 0 && s.best.players == 0
 	if alike {
 		if s.gather(likeBatch); !s.complete {
 			s.byLikeness(s.plan.hint)
-			if s.attempt(s.budget() / likeShare); s.full() {
+			if s.attempt(s.budget / likeShare); s.full() {
 				return
 			}
 			s.rewind()
@@ -171,12 +190,12 @@ func (s *search) runSmall() {
 	if alike {
 		s.byLikeness(s.plan.hint)
 	}
-	s.attempt(s.budget())
+	s.attempt(s.budget)
 }
 
 // full says that the best match has all the players it may have.
 func (s *search) full() bool {
-	return s.best.players > 0 && s.best.players >= s.plan.reach[s.best.stage].maxTotal()
+	return s.best.players > 0 && (s.with != nil || s.best.players >= s.plan.reach[s.best.stage].maxTotal())
 }
 
 // thresholds computes, for this pass, which starts have reached which stage.
@@ -201,15 +220,32 @@ func (s *search) stageOf(start int64) int {
 // begin prepares for an anchor.
 func (s *search) begin(anchor *entry) {
 	s.anchor, s.anchorStage = anchor, s.stageOf(anchor.start)
-	s.spent, s.closed, s.complete = 0, false, false
+	s.pairStage = s.anchorStage
+	s.spent, s.closed, s.complete, s.with = 0, false, false, nil
 	s.best.players, s.best.frames = 0, s.best.frames[:0]
 	s.pinned = regions{math.MaxUint64, math.MaxUint64}
 	s.candidates = s.candidates[:0]
+	s.reset()
 	clear(s.passed)
 	clear(s.failed)
 	s.shift = int((hash(anchor.ticket.ID) ^ s.e.Seed*0x9e3779b97f4a7c15) >> 33 % uint64(len(s.rs.teams)))
 	s.walker.lists = s.e.pool.near(anchor, s.windowLimit(), s.walker.lists[:0])
 	s.walker.reset(anchor)
+}
+
+// take makes a match take in a ticket beside the anchor.
+func (s *search) take(t *entry) {
+	s.with = t
+	s.pairStage = s.stageOfPair(t)
+}
+
+// stageOfPair gives the stage of the tickets a match has for certain and one
+// more.
+func (s *search) stageOfPair(t *entry) int {
+	if s.plan.latest {
+		return min(s.stageOf(t.start), s.pairStage)
+	}
+	return max(s.stageOf(t.start), s.pairStage)
 }
 
 // attempt searches once more, for a match better than the best so far.
@@ -292,14 +328,24 @@ func (s *search) enter(t *entry, team, next int) (over bool) {
 // extend takes note of the tentative match and tries to add each candidate
 // from next on. It says whether the search is over.
 func (s *search) extend(next int) bool {
-	s.record()
 	f := &s.frames[len(s.frames)-1]
-	if s.best.players == f.players && f.players >= s.plan.reach[f.stage].maxTotal() {
+	if s.with != nil && len(s.frames) == 1 {
+		return s.place(s.with, next)
+	}
+	if s.record() && (s.with != nil || f.players >= s.plan.reach[f.stage].maxTotal()) {
 		return true
 	}
+	return s.each(next, true)
+}
+
+// each tries to add each candidate from next on, and looks ahead when that takes
+// long, if it has not been done. It says whether the search is over.
+func (s *search) each(next int, ahead bool) bool {
+	f := s.frames[len(s.frames)-1]
+	since := s.spent
 	for i := next; ; i++ {
 		t := s.candidate(i)
-		if t == nil || s.complete && f.players+s.after[i] <= max(s.best.players, s.plan.least-1) {
+		if t == nil || s.complete && f.players+s.after[i] < max(s.best.players+1, s.plan.fewest[f.stage]) {
 			return false
 		}
 		if t.ticket.Backfill != nil && f.backfill {
@@ -310,6 +356,11 @@ func (s *search) extend(next int) bool {
 		}
 		if i%16 == 15 { // passing candidates over costs something too
 			s.spent++
+		}
+		if ahead && s.complete {
+			if cost := s.lookCost(len(s.candidates) - i); s.spent-since > cost && s.spent+cost < s.limit {
+				return s.narrowed(i + 1)
+			}
 		}
 	}
 }
@@ -399,21 +450,23 @@ func (s *search) shareRegion(f *frame) bool {
 // betterShare is the part of the budget left to better a match.
 const betterShare = 10
 
-// record keeps the tentative match if it is valid and the largest so far.
-func (s *search) record() {
+// record keeps the tentative match if it is valid and the largest so far, and
+// says whether it did.
+func (s *search) record() bool {
 	f := &s.frames[len(s.frames)-1]
 	if f.players <= s.best.players || !s.filled(f) {
-		return
+		return false
 	}
 	region, ok := s.valid(f)
 	if !ok {
-		return
+		return false
 	}
 	if s.best.players == 0 {
-		s.limit = min(s.limit, s.spent+s.budget()/betterShare)
+		s.limit = min(s.limit, s.spent+s.budget/betterShare)
 	}
 	s.best.frames = append(s.best.frames[:0], s.frames...)
 	s.best.players, s.best.stage, s.best.region = f.players, f.stage, region
+	return true
 }
 
 // filled says that every team has its players, and that it is a match at all: a

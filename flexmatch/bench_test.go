@@ -129,6 +129,34 @@ func BenchmarkArrivals(b *testing.B) {
 	}
 }
 
+// BenchmarkScarce measures rule sets under which a match is almost there, for a
+// minute of ten tickets a second with a pass every second: a role whom nobody
+// wants who can take it, and two kinds of company of which neither is complete.
+func BenchmarkScarce(b *testing.B) {
+	for _, c := range []struct {
+		rules string
+		crowd func(int) []flexmatch.Ticket
+	}{{"docs-02-players-vs-monster", monsterHunt}, {"docs-10-compound", leagues}} {
+		rules, tickets := published(b, c.rules), c.crowd(600)
+		for i := range tickets {
+			tickets[i].Start = at(0).Add(time.Duration(i) * time.Second / 10)
+		}
+		b.Run(c.rules, func(b *testing.B) {
+			placements := 0
+			for b.Loop() {
+				engine := flexmatch.Engine{Rules: rules, Seed: 1}
+				for second := range 60 {
+					addAll(b, &engine, tickets[10*second:10*second+10]...)
+					engine.Form(at(second + 1))
+				}
+				placements = engine.Stats().Placements
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N)/60, "ms/pass")
+			b.ReportMetric(float64(placements)/600, "placements/ticket")
+		})
+	}
+}
+
 func write(b *testing.B, file string, tickets []flexmatch.Ticket) {
 	data, err := flexmatch.FormatPopulation(tickets)
 	if err == nil {

@@ -29,6 +29,8 @@ func crashBlock(n uint64) journal.Block {
 		Data: []byte(strings.Repeat(text, int(n*7919%3000))),
 		Archive: []journal.Record{{
 			Key: fmt.Sprint(n), Refs: []string{"all"}, Order: int64(n), Data: []byte(text),
+		}, {
+			Key: "the last", Refs: []string{"last"}, Order: int64(n),
 		}},
 	}
 }
@@ -39,7 +41,7 @@ func crashSnapshot(n uint64) string { return strings.Repeat(fmt.Sprint("snapshot
 // the block is acknowledged, and takes snapshots all the while.
 func victim(dir string) error {
 	ctx := context.Background()
-	j, err := sqlite.Open(dir, nil)
+	j, err := sqlite.Open(dir, settling)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func killed(t *testing.T, dir string, blocks int) (last uint64) {
 
 func checkAfterCrash(t *testing.T, dir string, acknowledged uint64) {
 	t.Helper()
-	j := open(t, dir)
+	j := openWith(t, dir, settling)
 	defer j.Close()
 	last, err := j.Last(t.Context())
 	if err != nil {
@@ -132,9 +134,25 @@ func checkAfterCrash(t *testing.T, dir string, acknowledged uint64) {
 	if next != last+1 {
 		t.Fatalf("read up to block %d, want %d", next-1, last)
 	}
+	checkRecords(t, j, last)
+}
+
+// checkRecords wants the records of the blocks to last.
+func checkRecords(t *testing.T, j *sqlite.Journal, last uint64) {
+	t.Helper()
 	rs, err := j.List(t.Context(), "all", journal.Cursor{}, int(last)+1)
 	if err != nil || len(rs) != int(last) {
 		t.Fatalf("%d records after %d blocks, %v", len(rs), last, err)
+	}
+	for _, want := range rs {
+		got, ok, err := j.Find(t.Context(), want.Key)
+		if !ok || err != nil || got.Order != want.Order {
+			t.Fatalf("find %s: %v, %v, %d", want.Key, ok, err, got.Order)
+		}
+	}
+	rs, err = j.List(t.Context(), "last", journal.Cursor{}, 10)
+	if err != nil || len(rs) != 1 || rs[0].Order != int64(last) {
+		t.Fatalf("of a record replaced by each of %d blocks there is %v, %v", last, rs, err)
 	}
 }
 

@@ -54,13 +54,13 @@ func TestNewerFormat(t *testing.T) {
 	if err := open(t, dir).Close(); err != nil {
 		t.Fatal(err)
 	}
-	database(t, dir, "PRAGMA user_version = 2")
+	database(t, dir, "PRAGMA user_version = 3")
 	for range 2 { // a refusal lets go of the folder
 		if _, err := sqlite.Open(dir, nil); !errors.Is(err, journal.ErrVersion) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("opened a newer format: %v, want ErrVersion and the folder", err)
 		}
 	}
-	database(t, dir, "PRAGMA user_version = 1")
+	database(t, dir, "PRAGMA user_version = 2")
 	open(t, dir)
 }
 

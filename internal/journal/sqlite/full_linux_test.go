@@ -37,7 +37,7 @@ func limitFiles(t *testing.T, bytes uint64) (lift func()) {
 // acknowledged is lost, and with new space it goes on where it was.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	j := open(t, dir)
+	j := openWith(t, dir, settling)
 	fill(t, j)
 	save(t, j, "good")
 	lift := limitFiles(t, 24<<20) // beyond the size at which the log is copied into the database
@@ -63,11 +63,24 @@ func TestFullDisk(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = open(t, dir)
+	j = openWith(t, dir, settling)
 	checkBlocks(t, j, full)
 	if seq, content := load(t, j); seq != full || content != "better" {
 		t.Errorf("loaded snapshot %d: %q, want %d", seq, content, full)
 	}
+}
+
+// A folder of the first format that finds no space to become one of this
+// stays what it is, and is taken over when there is.
+func TestFormat1FullDisk(t *testing.T) {
+	const records = 5000
+	dir := ofFormat1(t, records)
+	lift := limitFiles(t, 64<<10)
+	if _, err := sqlite.Open(dir, nil); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("opened a folder to take over on a full disk: %v, want ErrFull", err)
+	}
+	lift()
+	checkFormat1(t, open(t, dir), records)
 }
 
 // blockOf is a block of 50 KB, with a record.

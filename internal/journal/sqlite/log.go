@@ -31,12 +31,7 @@ func (j *Journal) Append(ctx context.Context, b journal.Block) error {
 		if err := exec(w.insertBlock, last+1, b.Data); err != nil {
 			return err
 		}
-		for _, r := range b.Archive {
-			if err := w.put(r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.file(b.Archive)
 	})
 	if err != nil {
 		return fmt.Errorf("append block %d: %w", b.Seq, err)

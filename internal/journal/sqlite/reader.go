@@ -11,7 +11,8 @@ type reader struct {
 	path                string
 	conn                *sqlite3.Conn
 	last, first, blocks *sqlite3.Stmt
-	find, list          *sqlite3.Stmt
+	begin, end          *sqlite3.Stmt
+	find, list, record  *sqlite3.Stmt
 }
 
 // open opens the reader, unless it is.
@@ -27,10 +28,12 @@ func (r *reader) open() error {
 		&r.last:   lastBlock,
 		&r.first:  `SELECT min(seq) FROM block`,
 		&r.blocks: `SELECT seq, data FROM block WHERE seq >= ? ORDER BY seq LIMIT ?`,
-		&r.find:   `SELECT key, refs, place, expires, data FROM record WHERE hash = ?`,
-		&r.list: `SELECT key, refs, record.place, expires, data
-			FROM listed JOIN record ON id = record
-			WHERE ref = ? AND listed.place >= ? ORDER BY listed.place, record`,
+		&r.begin:  `BEGIN`,
+		&r.end:    `COMMIT`,
+		&r.find:   `SELECT ` + columns + ` FROM entry JOIN record ON id = entry.record WHERE entry.hash = ? AND entry.place = 0`,
+		&r.list: `SELECT ` + columns + ` FROM entry JOIN record ON id = entry.record
+			WHERE entry.hash = ? AND entry.place >= ? ORDER BY entry.place, entry.record`,
+		&r.record: `SELECT ` + columns + ` FROM record WHERE id = ?`,
 	})
 	if err != nil {
 		return errors.Join(err, closeConn(conn))

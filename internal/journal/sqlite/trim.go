@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+)
+
+// trimRecords is how many records one transaction deletes, for appends to come between.
+const trimRecords = 32
+
+// Trim implements [journal.Archive].
+func (j *Journal) Trim(ctx context.Context, now int64, limit int) (total int, err error) {
+	for more := true; more && total < limit; {
+		var got int
+		if got, more, err = j.trim(ctx, now, min(limit-total, trimRecords)); err != nil {
+			return total, fmt.Errorf("trim the archive: %w", err)
+		}
+		total += got
+	}
+	return total, nil
+}
+
+// trim deletes up to limit records, and reports whether there may be more.
+func (j *Journal) trim(ctx context.Context, now int64, limit int) (n int, more bool, err error) {
+	ready := false
+	err = j.writing(ctx, func(w *writer) error {
+		old, err := w.filed(w.expired, now, int64(limit))
+		if err != nil {
+			return err
+		}
+		if ready = w.ready(old); !ready {
+			return nil
+		}
+		n = len(old)
+		return w.remove(old)
+	})
+	if err == nil && !ready {
+		return 0, true, j.settle(ctx)
+	}
+	return n, n == limit, err
+}
+
+// ready reports whether all entries of the records are in the database, and no
+// record that might have replaced one of them waits to be.
+func (w *writer) ready(records []filed) bool {
+	f := w.fresh.Load()
+	for _, r := range records {
+		if r.id > f.settled.whole || len(f.newer(keyHash(r.hash), r.id)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// remove deletes records that have all their entries in the database.
+func (w *writer) remove(records []filed) (err error) {
+	var entries []entry
+	for _, r := range records {
+		if entries, err = r.appendTo(entries); err != nil {
+			return err
+		}
+		if err := exec(w.deleteRecord, r.id); err != nil {
+			return err
+		}
+	}
+	for _, e := range sorted(entries) { // in order, since neighbours share pages
+		if err := exec(w.deleteEntry, e.hash, e.place, e.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

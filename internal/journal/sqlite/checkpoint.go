@@ -10,8 +10,9 @@ import (
 const (
 	// checkpointPages is how large the write-ahead log gets, in pages of 4 KB,
 	// before it is copied into the database: the longer, the more pages that
-	// changed often are copied once.
-	checkpointPages = 4000
+	// changed often are copied once, and the longer the sync that appends stand
+	// behind.
+	checkpointPages = 1000
 	// stallPages is how much of it may be copied while appends wait.
 	stallPages = 100
 	// checkpointRounds is how often to try to get below that.

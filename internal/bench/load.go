@@ -37,14 +37,28 @@ type round struct {
 
 // press has every client call do again and again, for d.
 func (cr crowd) press(ctx context.Context, d time.Duration, do func(*client) error) (round, error) {
+	return cr.together(func(_ int, c *client, begin time.Time) ([]time.Duration, error) {
+		return repeat(ctx, begin.Add(d), func() error { return do(c) })
+	})
+}
+
+// pace has the clients together call do so many times a second, for d.
+func (cr crowd) pace(ctx context.Context, d time.Duration, rate float64, do func(*client) error) (round, error) {
+	every := time.Duration(float64(len(cr)) / rate * float64(time.Second))
+	return cr.together(func(i int, c *client, begin time.Time) ([]time.Duration, error) {
+		first := begin.Add(every * time.Duration(i) / time.Duration(len(cr)))
+		return onTime(ctx, first, every, begin.Add(d), func() error { return do(c) })
+	})
+}
+
+// together runs do for every client at once.
+func (cr crowd) together(do func(i int, c *client, begin time.Time) ([]time.Duration, error)) (round, error) {
 	took := make([][]time.Duration, len(cr))
 	failed := make([]error, len(cr))
 	begin := time.Now()
 	var all sync.WaitGroup
 	for i, c := range cr {
-		all.Go(func() {
-			took[i], failed[i] = repeat(ctx, begin.Add(d), func() error { return do(c) })
-		})
+		all.Go(func() { took[i], failed[i] = do(i, c, begin) })
 	}
 	all.Wait()
 	elapsed := time.Since(begin)
@@ -68,6 +82,24 @@ func repeat(ctx context.Context, until time.Time, do func() error) (took []time.
 		then := time.Now()
 		took = append(took, then.Sub(now))
 		now = then
+	}
+	return took, nil
+}
+
+// onTime calls do at a time and then regularly until another, and returns how
+// long after it was due each call was over. One that is late delays those after
+// it, and that counts.
+func onTime(ctx context.Context, due time.Time, every time.Duration, until time.Time, do func() error) (took []time.Duration, err error) {
+	for ; due.Before(until); due = due.Add(every) {
+		select {
+		case <-time.After(time.Until(due)):
+		case <-ctx.Done():
+			return took, ctx.Err()
+		}
+		if err := do(); err != nil {
+			return took, err
+		}
+		took = append(took, time.Since(due))
 	}
 	return took, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/musterhq/muster/internal/ledger"
@@ -12,11 +13,12 @@ import (
 	"github.com/musterhq/muster/internal/world"
 )
 
-// The clients of the loaded search: some search, some join, without pause, so
-// that both processes want the whole machine.
+// The clients of the loaded search: some search, some join, paced so many times
+// a second each, or without pause, so that both processes want the whole machine.
 const (
 	searchers = 8
 	joiners   = 8
+	paced     = 500
 )
 
 // results is how many game sessions a search asks for.
@@ -67,7 +69,7 @@ func (r *run) searchInside(ctx context.Context, data string) (arns []string, err
 	}
 	how := fmt.Sprintf("two filters, sorted, %d results, from expressions to game sessions: %d searches one after another", results, r.Scale.Searches)
 	r.reportSearch(fmt.Sprintf("search of %d, inside", r.Scale.Sessions), how, "under 0.5 ms", took)
-	arns, err = s.sow(ctx, int(r.Scale.Round.Seconds()*float64(r.Scale.Pairs)*fastest)/seats+1, hall)
+	arns, err = s.sow(ctx, int(r.Scale.Round.Seconds()*float64(r.Scale.Pairs)*(fastest+paced))/seats+1, hall)
 	return arns, errors.Join(err, s.ledger.Snapshot(ctx))
 }
 
@@ -100,40 +102,55 @@ func searchOnce(ctx context.Context, l *ledger.Ledger, i int) error {
 	return err
 }
 
-// searchLoaded has some clients search while others join.
+// searchLoaded has some clients search while others join: first as many times a
+// second as the machine can well do, then without pause.
 func (r *run) searchLoaded(ctx context.Context, c *child, arns []string) error {
+	span := time.Duration(r.Scale.Pairs) * r.Scale.Round
+	d := &doorkeeper{arns: arns}
+	name := fmt.Sprintf("search of %d, over HTTP", r.Scale.Sessions)
+	for _, load := range []struct {
+		name, aim string
+		press     func(crowd, func(*client) error) (round, error)
+	}{
+		{" under load", "under 5 ms", func(cr crowd, do func(*client) error) (round, error) { return cr.pace(ctx, span, paced, do) }},
+		{" without pause", "", func(cr crowd, do func(*client) error) (round, error) { return cr.press(ctx, span, do) }},
+	} {
+		done := r.profileBeside(ctx, c, "search"+strings.ReplaceAll(load.name, " ", "-"), true)
+		found, beside, err := searchBeside(ctx, c, d, load.press)
+		if err := errors.Join(err, <-done); err != nil {
+			return err
+		}
+		how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
+		r.reportSearch(name+load.name, how, load.aim, found.took)
+	}
+	return nil
+}
+
+// searchBeside has some clients search while others join.
+func searchBeside(ctx context.Context, c *child, d *doorkeeper, press func(crowd, func(*client) error) (round, error)) (found, beside round, err error) {
 	looking, err := gather(ctx, c.Server, searchers)
 	if err != nil {
-		return err
+		return found, beside, err
 	}
 	defer looking.disperse()
 	joining, err := gather(ctx, c.Server, joiners)
 	if err != nil {
-		return err
+		return found, beside, err
 	}
 	defer joining.disperse()
-	d := &doorkeeper{arns: arns}
-	span := time.Duration(r.Scale.Pairs) * r.Scale.Round
-	var beside round
 	failed := make(chan error, 1)
 	go func() {
 		var err error
-		beside, err = joining.press(ctx, span, func(c *client) error { return d.join(c, jsonWire, true) })
+		beside, err = press(joining, func(c *client) error { return d.join(c, jsonWire, true) })
 		failed <- err
 	}()
-	done := r.profileBeside(ctx, c, "search", true)
-	found, err := looking.press(ctx, span, func(c *client) error {
+	found, err = press(looking, func(c *client) error {
 		i := rand.IntN(32)
 		body := fmt.Sprintf(`{"FleetId":"%s","Limit":%d,"FilterExpression":"%s","SortExpression":"%s"}`, seedFleet, results, filterOf(i), sortOf(i))
 		_, err := c.send(jsonWire, "SearchGameSessions", []byte(body))
 		return err
 	})
-	if err := errors.Join(err, <-failed, <-done); err != nil {
-		return err
-	}
-	how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
-	r.reportSearch(fmt.Sprintf("search of %d, over HTTP under load", r.Scale.Sessions), how, "under 5 ms", found.took)
-	return nil
+	return found, beside, errors.Join(err, <-failed)
 }
 
 // searchIndex searches an index alone.

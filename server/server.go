@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -45,12 +44,6 @@ func New(cfg Config) *Server {
 	return &Server{cfg: cfg}
 }
 
-// heapFloor is memory that is never touched, so that it takes room in no
-// machine, and that the collector counts: it lets a small heap grow by twice as
-// much before it looks for garbage. Without it, a server with little state
-// under load spends an eighth of its processor time looking.
-const heapFloor = 12 << 20
-
 // drain is how long requests under way may take to finish at shutdown.
 const drain = 5 * time.Second
 
@@ -76,8 +69,6 @@ func (s *Server) Run(ctx context.Context) error {
 		return err
 	}
 	s.assemble(j, keys)
-	floor := make([]byte, heapFloor)
-	defer runtime.KeepAlive(floor)
 	return s.serve(ctx, listener)
 }
 

@@ -27,10 +27,10 @@ func (w *writer) load() (err error) {
 	}
 	var batch, entries, all []entry
 	var bad error
-	last := f.settled.whole
+	last := max(f.settled.whole, f.settled.part) // trimmed or not: no number is given twice
 	err = query(w.unsettled, func() bool {
 		rec := readFiled(w.unsettled)
-		last = rec.id
+		last = max(last, rec.id)
 		if all, bad = rec.appendTo(all[:0]); bad != nil {
 			return false
 		}

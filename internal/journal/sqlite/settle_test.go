@@ -51,6 +51,38 @@ func copyOf(t *testing.T, dir string) string {
 	return left
 }
 
+// A number that a record had is given to no other one, even if the last of
+// a batch are trimmed before the batch is known to be whole.
+func TestTrimBatchBetweenStarts(t *testing.T) {
+	dir, o := t.TempDir(), &sqlite.Options{Gather: 5}
+	record := func(key string, refs ...string) journal.Record {
+		return journal.Record{Key: key, Refs: refs, Expires: 1}
+	}
+	restart := func(j *sqlite.Journal) *sqlite.Journal {
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return openWith(t, dir, o)
+	}
+	j := openWith(t, dir, o)
+	appendOne(t, j, journal.Block{Seq: 1, Archive: []journal.Record{{Key: "a"}}})
+	// Five entries now wait, and this append enters one more than its own four.
+	appendOne(t, j, journal.Block{Seq: 2, Archive: []journal.Record{record("b", "r"), record("c", "r")}})
+	j = restart(j)
+	if n, err := j.Trim(t.Context(), 1, 10); n != 2 || err != nil {
+		t.Fatalf("trimmed %d, %v, want 2", n, err)
+	}
+	j = restart(j)
+	appendOne(t, j, journal.Block{Seq: 3, Archive: []journal.Record{record("d", "r")}})
+	j = restart(j)
+	if _, ok, err := j.Find(t.Context(), "d"); !ok || err != nil {
+		t.Errorf("the record archived after that: %v, %v", ok, err)
+	}
+	if n, err := j.Trim(t.Context(), 1, 10); n != 1 || err != nil {
+		t.Errorf("trimmed %d, %v, want 1", n, err)
+	}
+}
+
 // Lists show each record once while it is replaced and its entries are on
 // their way.
 func TestListWhileSettling(t *testing.T) {

@@ -42,6 +42,9 @@ func (d disk) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, vf
 	if !ok {
 		return nil, flags, errors.Join(errors.New("the engine's files lack what the journal needs"), f.Close())
 	}
+	if flags&vfs.OPEN_WAL != 0 {
+		return &walFile{file: file{own}}, flags, nil
+	}
 	return file{own}, flags, nil
 }
 

@@ -2,6 +2,7 @@ package mustertest
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/musterhq/muster"
@@ -121,14 +122,16 @@ func hostDestroysPassively(s *stage) {
 
 func hostKeepsEmptySession(s *stage) {
 	v, id := s.lastingSession(2)
-	s.must(v.HandlePlayerLeaveSession(s.ctx(), s.join(v, id, "ann", 1)))
-	// Another session that comes and goes shows that there was time for it.
-	other, otherID := s.session(2)
-	s.must(other.HandlePlayerLeaveSession(s.ctx(), s.join(other, otherID, "bob", 1)))
-	take(s, other.destroyed, "OnDestroySessionEnd")
-	never(s, v.destroying, "OnDestroySessionBegin")
-	s.wantPlayers(id, 0)
-	s.join(v, id, "carl", 1)
+	for i := range 3 {
+		s.must(v.HandlePlayerLeaveSession(s.ctx(), s.join(v, id, fmt.Sprint("ann-", i), uint32(i))))
+		// Another session that comes and goes shows that there was time for it.
+		other, otherID := s.session(2)
+		s.must(other.HandlePlayerLeaveSession(s.ctx(), s.join(other, otherID, fmt.Sprint("bob-", i), 1)))
+		take(s, other.destroyed, "OnDestroySessionEnd")
+		never(s, v.destroying, "OnDestroySessionBegin")
+		s.wantPlayers(id, 0)
+	}
+	s.join(v, id, "carl", 3)
 }
 
 func hostKeepsUnusedSession(s *stage) {

@@ -171,7 +171,8 @@ func TestTooManyRequests(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		s := h.ready(process)
 		release := h.journal.stall()
-		s.send("first", "HeartbeatServerProcess", fields{"HealthStatus": false}) // all others see what it did
+		s.send("first", "HeartbeatServerProcess", fields{"HealthStatus": false})
+		synctest.Wait() // all others see what it did
 		for i := range 600 {
 			s.send(fmt.Sprint(i), "AcceptPlayerSession", fields{"PlayerSessionId": fmt.Sprint(i)})
 		}

@@ -200,6 +200,7 @@ func TestHandlerMayDestroyWhileItLoads(t *testing.T) {
 	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
 		p.Notifications.Connect(muster.SessionNotifications{
 			OnCreateSessionBegin: func(context.Context, muster.SessionConfig) bool {
+				synctest.Wait() // for the other handler
 				return p.HandleDestroySession(context.Background()) == nil
 			},
 		})

@@ -25,10 +25,19 @@ type replayed struct {
 	size  int64         // of the blocks that were read
 }
 
+// reload builds the world that the whole journal tells of.
+func (l *Ledger) reload(ctx context.Context) (replayed, error) {
+	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
+	if err == nil {
+		r.world.Index()
+	}
+	return r, err
+}
+
 // replay builds a world from the newest snapshot and the blocks after it, up
-// to number until, or later if the snapshot is.
+// to number until, or later if the snapshot is. The world is unindexed.
 func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint64) (replayed, error) {
-	r := replayed{world: world.New(s)}
+	r := replayed{world: world.Unindexed(s)}
 	seq, snapshot, err := j.LoadSnapshot(ctx)
 	if err != nil {
 		return r, err
@@ -114,7 +123,7 @@ func (r *watched) Read(p []byte) (int, error) {
 // tells it of the restart: no socket outlived the muster that wrote the journal.
 func (l *Ledger) recover(ctx context.Context) error {
 	begin := time.Now()
-	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
+	r, err := l.reload(ctx)
 	if err != nil {
 		return fmt.Errorf("recover from the journal: %w", err)
 	}
@@ -205,7 +214,7 @@ func (l *Ledger) readmit(r replayed) {
 // journal that is damaged or of a newer version is not asked again.
 func (l *Ledger) reread(ctx context.Context) (replayed, error) {
 	for {
-		r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
+		r, err := l.reload(ctx)
 		if err == nil || permanent(err) || ctx.Err() != nil {
 			return r, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/musterhq/muster/internal/journal"
@@ -46,6 +47,42 @@ func BenchmarkRestart(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(used>>20), "MB")
+}
+
+// BenchmarkSnapshot saves a snapshot of 100,000 live game sessions, from the
+// one before and as many blocks as BenchmarkRestart replays.
+func BenchmarkSnapshot(b *testing.B) {
+	dir := b.TempDir()
+	fillFolder(b, dir, 100_000)
+	for b.Loop() {
+		b.StopTimer()
+		copied := b.TempDir()
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+			b.Fatal(err)
+		}
+		j, err := sqlite.Open(copied, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l := ledger.New(ledger.Config{Journal: j, SnapshotEvery: 1 << 40})
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- l.Run(ctx) }()
+		if _, err := ledger.View(ctx, l, func(*world.World) (int, error) { return 0, nil }); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if err := l.Snapshot(ctx); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		stop()
+		if err := <-done; err != nil {
+			b.Fatal(err)
+		}
+		j.Close()
+		b.StartTimer()
+	}
 }
 
 // fillFolder writes the journal of a world with so many game sessions, with a

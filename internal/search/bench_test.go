@@ -74,6 +74,29 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
+// BenchmarkFill makes an index of 100,000 sessions, at once and one by one.
+func BenchmarkFill(b *testing.B) {
+	const n = 100_000
+	docs := make([]search.Doc, n)
+	for i := range docs {
+		docs[i] = session(i)
+	}
+	for name, fill := range map[string]func(*search.Index){
+		"Fill": func(x *search.Index) { x.Fill(docs) },
+		"Put": func(x *search.Index) {
+			for _, d := range docs {
+				x.Put(d)
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				fill(new(search.Index))
+			}
+		})
+	}
+}
+
 // BenchmarkPut inserts, replaces and counts players in a fleet of 100,000.
 func BenchmarkPut(b *testing.B) {
 	const n = 100_000

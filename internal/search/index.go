@@ -133,39 +133,38 @@ func (x *Index) count(slot uint32, players, maximum int64) {
 // link writes the document into its slot and then, because the orders read the
 // slots, into every order.
 func (x *Index) link(slot uint32, d *Doc) {
+	x.write(slot, d, func(c *column, text string) *value { return c.add(text, slot, len(x.rows)) })
+	for _, o := range x.orders(slot) {
+		o.list.insert(x.spot(o, slot), slot)
+	}
+}
+
+// write writes the document into its slot, and with add into the columns.
+func (x *Index) write(slot uint32, d *Doc, add func(*column, string) *value) {
 	if x.slots == nil {
 		x.slots = make(map[string]uint32)
+	}
+	if x.properties == nil {
 		x.properties = make(map[string]*column)
 	}
 	x.slots[d.ID] = slot
 	x.live.add(slot)
 	x.count(slot, int64(d.Players), int64(d.Maximum))
 	x.created[slot], x.hashes[slot] = d.Created, hash(d.ID)
-	x.rows[slot] = row{
-		id:         d.ID,
-		name:       d.Name,
-		location:   x.locations.add(d.Location, slot, len(x.rows)),
-		properties: x.linkProperties(slot, d.Properties),
-	}
-	if d.Name == "" {
-		x.unnamed.add(slot, len(x.rows))
-	}
-	for _, o := range x.orders(slot) {
-		o.list.insert(x.spot(o, slot), slot)
-	}
-}
-
-func (x *Index) linkProperties(slot uint32, properties map[string]string) []*value {
-	values := make([]*value, 0, len(properties))
-	for key, text := range properties {
+	r := row{id: d.ID, name: d.Name, location: add(&x.locations, d.Location)}
+	r.properties = make([]*value, 0, len(d.Properties))
+	for key, text := range d.Properties {
 		c := x.properties[key]
 		if c == nil {
 			c = &column{key: key}
 			x.properties[key] = c
 		}
-		values = append(values, c.add(text, slot, len(x.rows)))
+		r.properties = append(r.properties, add(c, text))
 	}
-	return values
+	x.rows[slot] = r
+	if d.Name == "" {
+		x.unnamed.add(slot, len(x.rows))
+	}
 }
 
 // unlink takes the slot out of every order and column.
@@ -188,16 +187,22 @@ func (x *Index) unlink(slot uint32) {
 type kept struct {
 	list    *list[uint32]
 	compare func(x *Index, a, b uint32) int
+	named   bool // only documents with a name are in it
+}
+
+// kept returns the orders, the one of documents with a name last.
+func (x *Index) kept() []kept {
+	return []kept{
+		{&x.byID, (*Index).compareID, false},
+		{&x.byCreated, (*Index).compareCreated, false},
+		{&x.byHash, (*Index).compareHash, false},
+		{&x.byName, (*Index).compareName, true},
+	}
 }
 
 // orders returns the orders that the slot belongs to.
 func (x *Index) orders(slot uint32) []kept {
-	all := []kept{
-		{&x.byID, (*Index).compareID},
-		{&x.byCreated, (*Index).compareCreated},
-		{&x.byHash, (*Index).compareHash},
-		{&x.byName, (*Index).compareName},
-	}
+	all := x.kept()
 	if x.rows[slot].name == "" {
 		return all[:len(all)-1]
 	}

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -48,6 +49,19 @@ func TestIndexIsTheModel(t *testing.T) {
 				id := drawDoc(t, 12).ID
 				x.Remove(id)
 				delete(m, id)
+			},
+			"fill": func(t *rapid.T) {
+				var old, docs []search.Doc
+				for _, id := range slices.Sorted(maps.Keys(m)) {
+					docs = append(docs, m[id])
+					if rapid.Bool().Draw(t, "comes twice") {
+						d := drawDoc(t, 12)
+						d.ID = id
+						old = append(old, d)
+					}
+				}
+				x = search.Index{}
+				x.Fill(slices.Concat(old, docs))
 			},
 			"search": func(t *rapid.T) { compareSearch(t, &x, m) },
 			"": func(t *rapid.T) {

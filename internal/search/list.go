@@ -14,6 +14,14 @@ type list[T any] struct {
 
 const chunkSize = 512
 
+// listOf makes a list of items in order, with room for some more in each chunk.
+func listOf[T any](items []T) (l list[T]) {
+	for chunk := range slices.Chunk(items, chunkSize*3/4) {
+		l.chunks = append(l.chunks, slices.Clone(chunk))
+	}
+	return l
+}
+
 // spot is a place in a list: before item number item of chunk number chunk. The
 // end of the list is the spot after its last chunk.
 type spot struct{ chunk, item int }

@@ -243,6 +243,9 @@ func (w *World) checkRoster(r *roster, sessions int) error {
 }
 
 func (w *World) checkIndex(f *fleet) error {
+	if w.unindexed {
+		return check(f.index.Len() == 0, "an unindexed world has an index")
+	}
 	ids, _, err := f.index.Search(search.Query{})
 	if err != nil {
 		return err

@@ -253,7 +253,7 @@ func (e SessionArchived) apply(w *World, _ Instant) {
 func (w *World) index(s *session) {
 	f := w.fleets[s.Fleet]
 	switch {
-	case f == nil:
+	case f == nil || w.unindexed:
 	case s.Status == SessionActive:
 		f.index.Put(s.doc())
 	default:
@@ -263,7 +263,7 @@ func (w *World) index(s *session) {
 
 // indexPlayers tells the search index that players came or went.
 func (w *World) indexPlayers(s *session) {
-	if s.Status == SessionActive {
+	if s.Status == SessionActive && !w.unindexed {
 		w.fleets[s.Fleet].index.SetPlayers(s.ID, s.count())
 	}
 }

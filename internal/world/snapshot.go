@@ -228,11 +228,8 @@ func (w *World) restoreOrder() {
 	w.tails.processes.queue = byEnd(w.processes)
 	w.tails.sessions.queue = byEnd(w.sessions)
 	w.tails.players.queue = byEnd(w.players)
-	for _, f := range w.fleets {
-		f.sessions.after(0, func(s *session) bool {
-			w.index(s)
-			return true
-		})
+	if !w.unindexed {
+		w.Index()
 	}
 }
 

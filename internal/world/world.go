@@ -1,5 +1,7 @@
 package world
 
+import "github.com/musterhq/muster/internal/search"
+
 // A World is the whole state. Its methods that read may run together; Execute,
 // Apply and Restore need it alone.
 type World struct {
@@ -21,6 +23,8 @@ type World struct {
 
 	timers timers
 	tails  tails
+
+	unindexed bool // fleets have no search index, see Index
 }
 
 // New returns an empty world.
@@ -36,6 +40,31 @@ func New(s Settings) *World {
 		players:   map[string]*player{},
 		byPlayer:  map[string][]*player{},
 		tokens:    map[string]*session{},
+	}
+}
+
+// Unindexed returns an empty world to restore and replay into. It cannot be
+// searched until Index is called: to index all game sessions together takes a
+// fraction of the time, and who only makes a snapshot of it saves that too.
+func Unindexed(s Settings) *World {
+	w := New(s)
+	w.unindexed = true
+	return w
+}
+
+// Index makes the game sessions of an unindexed world findable, from then on.
+func (w *World) Index() {
+	w.unindexed = false
+	for _, f := range w.fleets {
+		var docs []search.Doc
+		f.sessions.after(0, func(s *session) bool {
+			if s.Status == SessionActive {
+				docs = append(docs, s.doc())
+			}
+			return true
+		})
+		f.index = search.Index{}
+		f.index.Fill(docs)
 	}
 }
 

@@ -244,9 +244,13 @@ func start(t *testing.T, j journal.Journal) running {
 	return startWith(t, ledger.Config{Journal: j})
 }
 
-func startWith(t *testing.T, cfg ledger.Config) running {
+func startWith(t testing.TB, cfg ledger.Config) running {
+	t.Helper()
+	if cfg.Journal == nil {
+		cfg.Journal = &journal.Memory{}
+	}
 	l := ledger.New(cfg)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
 	return running{l, func() {

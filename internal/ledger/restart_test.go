@@ -22,15 +22,8 @@ func BenchmarkRestart(b *testing.B) {
 	before := heap()
 	var used uint64
 	for b.Loop() {
-		j, err := sqlite.Open(dir, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		l := ledger.New(ledger.Config{Journal: j, SnapshotEvery: 1 << 40})
-		ctx, stop := context.WithCancel(context.Background())
-		done := make(chan error, 1)
-		go func() { done <- l.Run(ctx) }()
-		n, err := ledger.View(ctx, l, func(w *world.World) (int, error) {
+		l := startFolder(b, dir)
+		n, err := ledger.View(b.Context(), l.Ledger, func(w *world.World) (int, error) {
 			live, err := w.Processes(fleetID)
 			return len(live), err
 		})
@@ -39,11 +32,7 @@ func BenchmarkRestart(b *testing.B) {
 		}
 		b.StopTimer()
 		used = max(used, heap()-before)
-		stop()
-		if err := <-done; err != nil {
-			b.Fatal(err)
-		}
-		j.Close()
+		l.stop()
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(used>>20), "MB")
@@ -60,29 +49,33 @@ func BenchmarkSnapshot(b *testing.B) {
 		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
 			b.Fatal(err)
 		}
-		j, err := sqlite.Open(copied, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		l := ledger.New(ledger.Config{Journal: j, SnapshotEvery: 1 << 40})
-		ctx, stop := context.WithCancel(context.Background())
-		done := make(chan error, 1)
-		go func() { done <- l.Run(ctx) }()
-		if _, err := ledger.View(ctx, l, func(*world.World) (int, error) { return 0, nil }); err != nil {
+		l := startFolder(b, copied)
+		if _, err := l.Now(b.Context()); err != nil { // it has recovered
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		if err := l.Snapshot(ctx); err != nil {
+		if err := l.Snapshot(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 		b.StopTimer()
-		stop()
-		if err := <-done; err != nil {
-			b.Fatal(err)
-		}
-		j.Close()
+		l.stop()
 		b.StartTimer()
 	}
+}
+
+// startFolder runs a ledger over a data folder, with no snapshot ever due.
+func startFolder(b *testing.B, dir string) running {
+	j, err := sqlite.Open(dir, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := startWith(b, ledger.Config{Journal: j, SnapshotEvery: 1 << 40})
+	return running{l.Ledger, func() {
+		l.stop()
+		if err := j.Close(); err != nil {
+			b.Error(err)
+		}
+	}}
 }
 
 // fillFolder writes the journal of a world with so many game sessions, with a

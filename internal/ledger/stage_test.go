@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/ledger"
 	"github.com/musterhq/muster/internal/world"
 )
@@ -13,20 +12,9 @@ import (
 // open runs a ledger for the length of a test.
 func open(t testing.TB, cfg ledger.Config) *ledger.Ledger {
 	t.Helper()
-	if cfg.Journal == nil {
-		cfg.Journal = &journal.Memory{}
-	}
-	l := ledger.New(cfg)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("run: %v", err)
-		}
-	})
-	return l
+	l := startWith(t, cfg)
+	t.Cleanup(l.stop)
+	return l.Ledger
 }
 
 // do decides a command that must succeed.

@@ -263,7 +263,7 @@ func (w *World) index(s *session) {
 
 // indexPlayers tells the search index that players came or went.
 func (w *World) indexPlayers(s *session) {
-	if s.Status == SessionActive && !w.unindexed {
+	if s.Status == SessionActive {
 		w.fleets[s.Fleet].index.SetPlayers(s.ID, s.count())
 	}
 }

@@ -65,6 +65,14 @@ func (w *writer) readProgress() (p progress, err error) {
 	return p, err
 }
 
+// waiting returns what the database has no index of when a transaction begins:
+// the one before it was committed, or undone.
+func (w *writer) waiting() fresh {
+	f := *w.fresh.Load()
+	f.batch = f.rest
+	return f
+}
+
 // file stores the records of a block. Their entries wait in memory; for each
 // of them one that waited longer is entered, and a few more, so that a batch
 // is through before the next one is full.
@@ -72,7 +80,7 @@ func (w *writer) file(records []journal.Record) (err error) {
 	if len(records) == 0 {
 		return nil
 	}
-	f := *w.fresh.Load()
+	f := w.waiting()
 	last := f.last
 	var entries []entry
 	for _, r := range records {
@@ -93,7 +101,6 @@ func (w *writer) file(records []journal.Record) (err error) {
 // enter enters up to n entries of the batch into the database. If there is
 // none, what was gathered becomes one, provided it is enough.
 func (w *writer) enter(f fresh, n, enough int) error {
-	f.batch = f.rest // the transaction before was committed
 	if len(f.batch) == 0 && f.gathered() >= enough {
 		f = f.batched()
 	}
@@ -153,7 +160,7 @@ func (w *writer) filed(s *sqlite3.Stmt, args ...any) (found []filed, err error) 
 func (j *Journal) settle(ctx context.Context) error {
 	for upTo := j.write.fresh.Load().last; j.write.fresh.Load().settled.whole < upTo; {
 		err := j.writing(ctx, func(w *writer) error {
-			return w.enter(*w.fresh.Load(), settleEntries, 1)
+			return w.enter(w.waiting(), settleEntries, 1)
 		})
 		if err != nil {
 			return err

@@ -43,8 +43,7 @@ func (j *Journal) trim(ctx context.Context, now int64, limit int) (n int, more b
 // ready reports whether all entries of the records are in the database, and no
 // record that might have replaced one of them waits to be.
 func (w *writer) ready(records []filed) bool {
-	f := *w.fresh.Load()
-	f.batch = f.rest // the transaction before was committed
+	f := w.waiting()
 	for _, r := range records {
 		if r.id > f.settled.whole || len(f.newer(keyHash(r.hash), r.id)) > 0 {
 			return false

@@ -191,6 +191,7 @@ func (l *Ledger) take() (b *block, lost error) {
 		b.seq = l.durable + 1
 	}
 	l.pending, l.inFlight = nil, b
+	l.freezeAfter(b)
 	return b, nil
 }
 

@@ -3,8 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"io"
-	"runtime"
 	"time"
 
 	"github.com/musterhq/muster/internal/world"
@@ -55,58 +53,6 @@ func (l *Ledger) Tick(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// keepSnapshots saves a snapshot whenever one is due. It builds it from the
-// journal, on a world of its own, so that nobody waits for it, and so that
-// every snapshot is a rehearsal of a restart.
-func (l *Ledger) keepSnapshots(ctx context.Context) {
-	for {
-		select {
-		case <-l.due:
-		case <-ctx.Done():
-			return
-		}
-		if err := l.Snapshot(ctx); err != nil && ctx.Err() == nil {
-			l.cfg.Log.Error("no snapshot could be saved: the journal keeps growing", "error", err)
-		}
-	}
-}
-
-// Snapshot saves a snapshot of what is durable now.
-func (l *Ledger) Snapshot(ctx context.Context) error {
-	l.mu.RLock()
-	until := l.durable
-	l.mu.RUnlock()
-	if until == 0 {
-		return nil
-	}
-	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, until)
-	if err != nil {
-		return err
-	}
-	return l.cfg.Journal.SaveSnapshot(ctx, r.seq, func(w io.Writer) error {
-		out := counted{Writer: w}
-		if err := r.world.Snapshot(&out, r.at); err != nil {
-			return err
-		}
-		l.base.Store(out.size)
-		return nil
-	})
-}
-
-// A counted writer remembers how much it has written, and lets others run in
-// between.
-type counted struct {
-	io.Writer
-	size int64
-}
-
-func (w *counted) Write(p []byte) (int, error) {
-	runtime.Gosched()
-	n, err := w.Writer.Write(p)
-	w.size += int64(n)
-	return n, err
 }
 
 // How often expired records are trimmed, and how many at a time.

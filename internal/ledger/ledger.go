@@ -96,6 +96,8 @@ type Ledger struct {
 	durable  uint64 // number of the last block known to be
 	asked    asked
 
+	asking []chan still // for a snapshot after the next block
+
 	subscribers []*subscriber // replaced, never changed
 
 	work   chan struct{} // something is pending
@@ -149,6 +151,10 @@ func (l *Ledger) stop() {
 		b.finish(ErrClosed)
 	}
 	l.pending, l.inFlight = nil, nil
+	for _, ask := range l.asking {
+		close(ask)
+	}
+	l.asking = nil
 }
 
 // Settings returns the settings the ledger decides with, defaults filled in.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 	"slices"
 	"time"
 
@@ -18,25 +17,14 @@ import (
 // replayed is a world as the journal tells it.
 type replayed struct {
 	world *world.World
-	seq   uint64        // of the last block
-	at    world.Instant // of the last commit
-	last  []byte        // data of the last block, if any was read
-	base  int64         // size of the snapshot
-	size  int64         // of the blocks that were read
+	seq   uint64 // of the last block
+	last  []byte // data of the last block, if any was read
+	base  int64  // size of the snapshot
+	size  int64  // of the blocks that were read
 }
 
-// reload builds the world that the whole journal tells of.
-func (l *Ledger) reload(ctx context.Context) (replayed, error) {
-	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings, math.MaxUint64)
-	if err == nil {
-		r.world.Index()
-	}
-	return r, err
-}
-
-// replay builds a world from the newest snapshot and the blocks after it, up
-// to number until, or later if the snapshot is. The world is unindexed.
-func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint64) (replayed, error) {
+// replay builds a world from the newest snapshot and the blocks after it.
+func replay(ctx context.Context, j journal.Journal, s world.Settings) (replayed, error) {
 	r := replayed{world: world.Unindexed(s)}
 	seq, snapshot, err := j.LoadSnapshot(ctx)
 	if err != nil {
@@ -44,13 +32,10 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 	}
 	if snapshot != nil {
 		in := watched{Reader: snapshot}
-		if r.at, err = restore(r.world, &in, snapshot); err != nil {
+		if err = restore(r.world, &in, snapshot); err != nil {
 			return r, fmt.Errorf("snapshot %d: %w", seq, err)
 		}
 		r.seq, r.base = seq, in.size
-	}
-	if r.seq >= until {
-		return r, nil
 	}
 	for b, err := range ahead(8, decoded(ctx, j, r.seq+1)) {
 		if err != nil {
@@ -58,13 +43,10 @@ func replay(ctx context.Context, j journal.Journal, s world.Settings, until uint
 		}
 		for _, c := range b.commits {
 			r.world.Apply(c.At, c.Events)
-			r.at = max(r.at, c.At)
 		}
 		r.seq, r.last, r.size = b.Seq, b.Data, r.size+int64(len(b.Data))
-		if r.seq == until {
-			break
-		}
 	}
+	r.world.Index()
 	return r, nil
 }
 
@@ -94,13 +76,13 @@ func decoded(ctx context.Context, j journal.Journal, from uint64) iter.Seq2[told
 // restore fills w from a snapshot and closes it. What cannot be read is not
 // therefore damaged: an error of the reader comes before what the world makes
 // of a snapshot that broke off.
-func restore(w *world.World, in *watched, snapshot io.Closer) (world.Instant, error) {
-	at, err := w.Restore(ahead(256, world.Parts(in)))
+func restore(w *world.World, in *watched, snapshot io.Closer) error {
+	err := w.Restore(ahead(256, world.Parts(in)))
 	closed := snapshot.Close()
 	if in.err != nil {
-		return at, in.err
+		return in.err
 	}
-	return at, errors.Join(err, closed)
+	return errors.Join(err, closed)
 }
 
 // A watched reader remembers how much it has read, and that it failed.
@@ -123,13 +105,13 @@ func (r *watched) Read(p []byte) (int, error) {
 // tells it of the restart: no socket outlived the muster that wrote the journal.
 func (l *Ledger) recover(ctx context.Context) error {
 	begin := time.Now()
-	r, err := l.reload(ctx)
+	r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings)
 	if err != nil {
 		return fmt.Errorf("recover from the journal: %w", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stamp.start(l.cfg.Clock.Now(), r.at)
+	l.stamp.start(l.cfg.Clock.Now(), r.world.Stamp())
 	l.install(r)
 	at := l.stamp.next(l.cfg.Clock.Now())
 	_, o, _ := world.Execute(l.world, at, nil, world.Restart{})
@@ -214,7 +196,7 @@ func (l *Ledger) readmit(r replayed) {
 // journal that is damaged or of a newer version is not asked again.
 func (l *Ledger) reread(ctx context.Context) (replayed, error) {
 	for {
-		r, err := l.reload(ctx)
+		r, err := replay(ctx, l.cfg.Journal, l.cfg.Settings)
 		if err == nil || permanent(err) || ctx.Err() != nil {
 			return r, err
 		}

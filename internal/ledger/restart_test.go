@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"testing"
 
@@ -101,7 +100,7 @@ func fillFolder(b *testing.B, dir string, sessions int) {
 		fill(f, world.AcceptPlayer{Process: s.Key(), Session: s.ID, ID: fmt.Sprint("psess-", n)})
 		if n == sessions/2 {
 			f.flush()
-			if err := j.SaveSnapshot(context.Background(), f.seq, func(w io.Writer) error { return f.w.Snapshot(w, f.at) }); err != nil {
+			if err := j.SaveSnapshot(context.Background(), f.seq, f.w.Write); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -62,7 +62,7 @@ func newBook(s world.Settings) *book {
 // digest is of all that is in a world.
 func digest(w *world.World) uint64 {
 	var b bytes.Buffer
-	if err := w.Snapshot(&b, 0); err != nil {
+	if err := w.Write(&b); err != nil {
 		panic(err)
 	}
 	h := fnv.New64a()

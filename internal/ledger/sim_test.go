@@ -250,6 +250,7 @@ func (s *sim) end(inOrder bool) {
 	s.drain()
 	l.valve.releaseAll()
 	synctest.Wait()
+	s.save()
 	if inOrder {
 		s.read()
 		s.collect()
@@ -275,8 +276,18 @@ func (s *sim) end(inOrder bool) {
 func (s *sim) drain() {
 	synctest.Wait()
 	for parked := s.life.valve.list(); len(parked) > 0; parked = s.life.valve.list() {
+		s.read()
 		s.life.valve.release(parked[0])
 		synctest.Wait()
+	}
+}
+
+// save lets snapshots be saved while everything else goes through by itself.
+// They drop blocks, so that the book has to read these first.
+func (s *sim) save() {
+	for s.life.valve.releaseSaves() {
+		synctest.Wait()
+		s.read()
 	}
 }
 
@@ -308,6 +319,7 @@ func (s *sim) observe() {
 		synctest.Wait()
 	}
 	s.read()
+	s.save()
 	s.hear()
 	s.collect()
 	if len(s.life.ended) > 0 {

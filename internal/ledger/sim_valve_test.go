@@ -16,7 +16,7 @@ import (
 // and in which order they come, and draws chance in that order.
 type valve struct {
 	mu     sync.Mutex
-	open   bool // lets everything through
+	open   bool // lets everything through, but saves
 	parked []*call
 }
 
@@ -26,6 +26,9 @@ type call struct {
 	pass    chan struct{}
 }
 
+// opSave is what even an open valve holds up, see save.
+const opSave = "save"
+
 // callerKey is where a context says who calls: calls that are parked at the
 // same moment are told apart by it, and not by which came first.
 type callerKey struct{}
@@ -34,7 +37,7 @@ func (v *valve) hold(ctx context.Context, op string) {
 	who, _ := ctx.Value(callerKey{}).(string)
 	c := &call{op: op, who: who, pass: make(chan struct{})}
 	v.mu.Lock()
-	if v.open {
+	if v.open && op != opSave {
 		v.mu.Unlock()
 		return
 	}
@@ -74,6 +77,23 @@ func (v *valve) releaseAll() {
 		close(c.pass)
 	}
 	v.parked = nil
+}
+
+// releaseSaves lets the saves through that an open valve holds up, and says
+// whether there were any.
+func (v *valve) releaseSaves() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := len(v.parked)
+	if v.open {
+		v.parked = slices.DeleteFunc(v.parked, func(c *call) bool {
+			if c.op == opSave {
+				close(c.pass)
+			}
+			return c.op == opSave
+		})
+	}
+	return len(v.parked) < n
 }
 
 // A gated journal has a valve before each call and, by chance, after it.
@@ -129,7 +149,7 @@ func (g *gated) LoadSnapshot(ctx context.Context) (seq uint64, r io.ReadCloser, 
 }
 
 func (g *gated) SaveSnapshot(ctx context.Context, seq uint64, write func(io.Writer) error) (err error) {
-	g.through(ctx, "save", func() { err = g.Journal.SaveSnapshot(ctx, seq, write) })
+	g.through(ctx, opSave, func() { err = g.Journal.SaveSnapshot(ctx, seq, write) })
 	return err
 }
 

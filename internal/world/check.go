@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ func (w *World) Check() error {
 	if err := w.checkEntities(); err != nil {
 		return err
 	}
-	for _, check := range []func() error{w.checkPlayers, w.checkFleets, w.checkTokens, w.checkTimers, w.checkTails} {
+	for _, check := range []func() error{w.checkRosters, w.checkPlayers, w.checkFleets, w.checkTokens, w.checkTimers, w.checkTails} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -26,6 +27,9 @@ func (w *World) Check() error {
 
 // checkEntities checks what commands rely on to find one entity from another.
 func (w *World) checkEntities() error {
+	if !w.processRoster.sorted() || !w.sessionRoster.sorted() || !w.playerRoster.sorted() {
+		return fmt.Errorf("entities are not in order of creation")
+	}
 	if err := w.checkProcesses(); err != nil {
 		return err
 	}
@@ -197,7 +201,7 @@ func (w *World) checkFleet(f *fleet, sessions int, activating map[string]int) er
 	if err := f.checkIdle(); err != nil {
 		return err
 	}
-	if err := w.checkRoster(&f.sessions, sessions); err != nil {
+	if err := checkRoster(&f.sessions, sessions, func(s *session) bool { return w.sessions[s.ID] == s }); err != nil {
 		return err
 	}
 	return w.checkIndex(f)
@@ -224,22 +228,31 @@ func (f *fleet) checkIdle() error {
 	return check(queued == 0, "%d more processes are queued than know it", queued)
 }
 
-func (w *World) checkRoster(r *roster, sessions int) error {
+func (w *World) checkRosters() error {
+	return cmp.Or(
+		checkRoster(&w.processRoster, len(w.processes), func(p *process) bool { return w.processes[p.Key] == p }),
+		checkRoster(&w.sessionRoster, len(w.sessions), func(s *session) bool { return w.sessions[s.ID] == s }),
+		checkRoster(&w.playerRoster, len(w.players), func(p *player) bool { return w.players[p.ID] == p }),
+	)
+}
+
+// checkRoster checks that a roster lists so many entities, each of them in memory.
+func checkRoster[E ordered](r *roster[E], entities int, known func(E) bool) error {
+	var hole E
 	n, last := 0, uint64(0)
-	for i, s := range r.sessions {
-		if serial := r.serials[i]; serial <= last {
-			return fmt.Errorf("the roster is in disorder")
-		} else {
-			last = serial
+	for serial, e := range r.after(0) {
+		if serial <= last {
+			return fmt.Errorf("a roster is in disorder")
 		}
-		if s == nil {
+		last = serial
+		if e == hole {
 			continue
 		}
-		if n++; w.sessions[s.ID] != s || s.Serial != last {
-			return fmt.Errorf("the roster lists game session %s, which is not in memory", s.ID)
+		if n++; !known(e) || e.order() != serial {
+			return fmt.Errorf("a roster lists number %d, which is not in memory", serial)
 		}
 	}
-	return check(n == sessions && r.holes == len(r.sessions)-n, "the roster lists %d game sessions and %d holes, there are %d", n, r.holes, sessions)
+	return check(n == entities && r.holes == len(r.entities)-n, "a roster lists %d entities and %d holes, there are %d", n, r.holes, entities)
 }
 
 func (w *World) checkIndex(f *fleet) error {
@@ -251,7 +264,7 @@ func (w *World) checkIndex(f *fleet) error {
 		return err
 	}
 	active := 0
-	for _, s := range f.sessions.sessions {
+	for _, s := range f.sessions.after(0) {
 		if s != nil && s.Status == SessionActive {
 			active++
 		}

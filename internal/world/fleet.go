@@ -70,7 +70,7 @@ type fleet struct {
 	live          map[*process]struct{}
 	idle          map[string]*idleQueue // by location
 	activating    map[string]int        // game sessions being activated, by compute
-	sessions      roster
+	sessions      roster[*session]
 	index         search.Index         // ACTIVE game sessions
 	creators      map[string][]Instant // when each creator made game sessions, within the policy's period
 	creatorsSwept Instant              // when creators were last looked through for old ones

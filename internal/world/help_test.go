@@ -41,7 +41,17 @@ func execute[A any](w *world.World, at world.Instant, past archive, c world.Comm
 // snapshot returns the encoding of all of w's state.
 func snapshot(t fataler, w *world.World) []byte {
 	var b bytes.Buffer
-	if err := w.Snapshot(&b, 0); err != nil {
+	if err := w.Write(&b); err != nil {
+		t.Fatalf("snapshot: %v", err)
+	}
+	return b.Bytes()
+}
+
+// write writes a snapshot and closes it.
+func write(t fataler, s *world.Snapshot) []byte {
+	var b bytes.Buffer
+	defer s.Close()
+	if err := s.Write(&b, 100, func(read func()) error { read(); return nil }); err != nil {
 		t.Fatalf("snapshot: %v", err)
 	}
 	return b.Bytes()
@@ -49,7 +59,7 @@ func snapshot(t fataler, w *world.World) []byte {
 
 func restore(t fataler, s world.Settings, data []byte) *world.World {
 	w := world.New(s)
-	if _, err := w.Restore(world.Parts(bytes.NewReader(data))); err != nil {
+	if err := w.Restore(world.Parts(bytes.NewReader(data))); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
 	return w

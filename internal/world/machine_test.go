@@ -3,6 +3,7 @@ package world_test
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -40,6 +41,9 @@ func TestMachine(t *testing.T) {
 			"time":            m.time,
 			"restart":         m.restart,
 			"restore":         m.restore,
+			"freeze":          m.freeze,
+			"thaw":            m.thaw,
+			"thaw more":       m.thaw,
 			"search":          m.search,
 			"list everything": m.list,
 		})
@@ -53,6 +57,7 @@ type machine struct {
 	now      world.Instant
 	past     archive
 	book     book
+	frozen   []*frozen
 	next     int
 }
 
@@ -68,11 +73,15 @@ func newMachine(t *rapid.T) *machine {
 }
 
 // run decides c. A refused command must have changed nothing; the events of
-// another must do to the replay what they did to the world.
+// another must do to the replay what they did to the world, and nothing to a
+// snapshot of the world before.
 func run[A any](t *rapid.T, m *machine, c world.Command[A]) (A, error) {
 	t.Helper()
-	before := snapshot(t, m.world)
+	before, frozen := snapshot(t, m.world), m.world.Freeze()
 	answer, outcome, err := execute(m.world, m.now, m.past, c)
+	if !bytes.Equal(before, write(t, frozen)) {
+		t.Fatalf("%#v changed a snapshot that was taken before it", c)
+	}
 	t.Logf("%s %#v: %v", m.now.Sub(epoch), c, err)
 	if err != nil {
 		if len(outcome.Events)+len(outcome.Archive) > 0 || !bytes.Equal(before, snapshot(t, m.world)) {
@@ -106,6 +115,51 @@ func (m *machine) check(t *rapid.T) {
 	}
 	m.book.check(t, m.world)
 	m.compareSearch(t, "playerSessionCount>0")
+}
+
+// A frozen is a snapshot that is being written.
+type frozen struct {
+	snapshot *world.Snapshot
+	want     []byte // as it is written when the world stands still
+	written  *bytes.Buffer
+	on       func() (error, bool) // writes on until it looks at the world again
+}
+
+func (m *machine) freeze(t *rapid.T) {
+	f := &frozen{want: snapshot(t, m.world), snapshot: m.world.Freeze(), written: &bytes.Buffer{}}
+	entities := rapid.IntRange(1, 3).Draw(t, "entities")
+	f.on, _ = iter.Pull(func(yield func(error) bool) {
+		yield(f.snapshot.Write(f.written, entities, func(read func()) error {
+			yield(nil)
+			read()
+			return nil
+		}))
+	})
+	m.frozen = append(m.frozen, f)
+}
+
+// thaw writes on at one of the snapshots.
+func (m *machine) thaw(t *rapid.T) {
+	if len(m.frozen) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(m.frozen)-1).Draw(t, "snapshot")
+	f := m.frozen[i]
+	for range rapid.IntRange(1, 5).Draw(t, "times") {
+		err, more := f.on()
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		if more {
+			continue
+		}
+		if !bytes.Equal(f.written.Bytes(), f.want) {
+			t.Fatalf("a snapshot was written otherwise than the world was when it was frozen")
+		}
+		f.snapshot.Close()
+		m.frozen = slices.Delete(m.frozen, i, i+1)
+		return
+	}
 }
 
 func (m *machine) id(prefix string) string {

@@ -141,6 +141,7 @@ func (e PlayersReserved) apply(w *World, at Instant) {
 func (w *World) addPlayer(p *player) {
 	p.pack()
 	w.players[p.ID] = p
+	w.playerRoster.add(p)
 	w.byPlayer[p.Player] = append(w.byPlayer[p.Player], p)
 	p.session.players = append(p.session.players, p)
 	switch p.Status {
@@ -154,6 +155,7 @@ func (w *World) addPlayer(p *player) {
 
 func (e PlayerAccepted) apply(w *World, _ Instant) {
 	p := w.players[e.ID]
+	w.changing(p)
 	p.Status, p.Accepted = PlayerActive, e.Request
 	p.session.reserved--
 	p.session.active++
@@ -168,6 +170,7 @@ func (e PlayerEnded) apply(w *World, at Instant) {
 
 // endPlayer gives the slot back.
 func (w *World) endPlayer(p *player, status PlayerStatus, at, archiveAt Instant) {
+	w.changing(p)
 	switch p.Status {
 	case PlayerReserved:
 		p.session.reserved--
@@ -187,6 +190,8 @@ func (e PlayerArchived) apply(w *World, _ Instant) {
 
 // dropPlayer takes p out of everything but its session's list.
 func (w *World) dropPlayer(p *player) {
+	w.changing(p)
+	w.playerRoster.remove(p, w.frozen())
 	w.timers.drop(p)
 	w.tails.players.drop()
 	delete(w.players, p.ID)

@@ -230,6 +230,7 @@ func (w *World) addProcess(p *process) {
 		}
 	}
 	w.processes[p.Key] = p
+	w.processRoster.add(p)
 	w.timers.set(p)
 }
 
@@ -242,6 +243,7 @@ func share(s *string, with string) {
 
 func (e ProcessReconnected) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	p.Conn, p.ReconnectBy = e.Conn, 0
 	if p.HealthBy != 0 {
 		p.HealthBy = max(p.HealthBy, e.HealthBy) // a restart may have granted more
@@ -252,6 +254,7 @@ func (e ProcessReconnected) apply(w *World, _ Instant) {
 
 func (e ProcessDisconnected) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	w.unqueueIdle(p)
 	p.Conn, p.ReconnectBy = "", e.ReconnectBy
 	w.timers.set(p)
@@ -259,6 +262,7 @@ func (e ProcessDisconnected) apply(w *World, _ Instant) {
 
 func (e ProcessReady) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	if p.Status == ProcessConnected {
 		p.Status = ProcessActivated
 	}
@@ -269,6 +273,7 @@ func (e ProcessReady) apply(w *World, _ Instant) {
 
 func (e ProcessBeat) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	p.Bad, p.HealthBy = e.Bad, e.HealthBy
 	if p.Status == ProcessActivated && !e.Missed {
 		p.Status = ProcessIdle
@@ -279,6 +284,7 @@ func (e ProcessBeat) apply(w *World, _ Instant) {
 
 func (e ProcessTerminationBegan) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	w.unqueueIdle(p)
 	p.Status, p.TerminateBy, p.ReadyBy, p.HealthBy = ProcessEnding, e.By, 0, 0
 	w.timers.set(p)
@@ -286,6 +292,7 @@ func (e ProcessTerminationBegan) apply(w *World, _ Instant) {
 
 func (e ProcessGone) apply(w *World, at Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
 	w.unqueueIdle(p)
 	p.Status, p.Conn, p.Session, p.LogPaths = ProcessEnded, "", "", nil
 	p.Ended, p.ForgetAt = at, e.ForgetAt
@@ -298,6 +305,8 @@ func (e ProcessGone) apply(w *World, at Instant) {
 
 func (e ProcessForgotten) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
+	w.changing(p)
+	w.processRoster.remove(p, w.frozen())
 	w.timers.drop(p)
 	w.tails.processes.drop()
 	delete(w.processes, e.Key)
@@ -311,6 +320,7 @@ func (e Restarted) apply(w *World, _ Instant) {
 		if p.Status == ProcessEnded {
 			continue
 		}
+		w.changing(p)
 		p.queued = false
 		p.Conn, p.ReconnectBy = "", e.ReconnectBy
 		if p.HealthBy != 0 {

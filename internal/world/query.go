@@ -49,15 +49,14 @@ func (w *World) GameSessions(q SessionQuery) ([]GameSession, error) {
 		return nil, err
 	}
 	var out []GameSession
-	f.sessions.after(q.After, func(s *session) bool {
+	for _, s := range f.sessions.after(q.After) {
 		if len(out) == q.Limit {
-			return false
+			break
 		}
-		if q.Match(&s.GameSession) {
+		if s != nil && q.Match(&s.GameSession) {
 			out = append(out, s.view())
 		}
-		return true
-	})
+	}
 	return out, nil
 }
 

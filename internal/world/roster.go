@@ -1,53 +1,77 @@
 package world
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
-// A roster lists a fleet's game sessions in order of creation. Those that
-// leave memory leave a hole; a roster that is mostly holes closes them.
-type roster struct {
-	sessions []*session
+// An ordered entity has a serial number.
+type ordered interface {
+	comparable
+	order() uint64
+}
+
+// A roster lists entities in order of creation. Those that leave memory leave
+// a hole; a roster that is mostly holes closes them.
+type roster[E ordered] struct {
+	entities []E
 	serials  []uint64
 	holes    int
 }
 
-func (r *roster) add(s *session) {
-	r.sessions = append(r.sessions, s)
-	r.serials = append(r.serials, s.Serial)
+func (r *roster[E]) add(e E) {
+	r.entities = append(r.entities, e)
+	r.serials = append(r.serials, e.order())
 }
 
-func (r *roster) remove(s *session) {
-	i, ok := slices.BinarySearch(r.serials, s.Serial)
+// remove takes e out. Holes stay open while a snapshot goes by them.
+func (r *roster[E]) remove(e E, open bool) {
+	i, ok := slices.BinarySearch(r.serials, e.order())
 	if !ok {
 		return
 	}
-	r.sessions[i] = nil
-	if r.holes++; r.holes > 32 && r.holes > len(r.sessions)/2 {
+	var hole E
+	r.entities[i] = hole
+	if r.holes++; r.holes > 32 && r.holes > len(r.entities)/2 && !open {
 		r.close()
 	}
 }
 
-func (r *roster) close() {
+func (r *roster[E]) close() {
 	n := 0
-	for i, s := range r.sessions {
-		if s != nil {
-			r.sessions[n], r.serials[n] = s, r.serials[i]
+	for i, e := range r.entities {
+		var hole E
+		if e != hole {
+			r.entities[n], r.serials[n] = e, r.serials[i]
 			n++
 		}
 	}
-	clear(r.sessions[n:])
-	r.sessions, r.serials, r.holes = slices.Clip(r.sessions[:n]), slices.Clip(r.serials[:n]), 0
+	clear(r.entities[n:])
+	r.entities, r.serials, r.holes = slices.Clip(r.entities[:n]), slices.Clip(r.serials[:n]), 0
 }
 
-// after calls visit with the sessions created after the given serial, until
-// it returns false.
-func (r *roster) after(serial uint64, visit func(*session) bool) {
-	i, ok := slices.BinarySearch(r.serials, serial)
-	if ok {
-		i++
-	}
-	for ; i < len(r.sessions); i++ {
-		if s := r.sessions[i]; s != nil && !visit(s) {
-			return
+// sorted says whether every entity is newer than the one before.
+func (r *roster[E]) sorted() bool {
+	return slices.IsSortedFunc(r.serials, func(a, b uint64) int {
+		if a <= b {
+			return -1
+		}
+		return 1
+	})
+}
+
+// after yields the entities created after the given serial number, and a zero
+// E for each hole.
+func (r *roster[E]) after(serial uint64) iter.Seq2[uint64, E] {
+	return func(yield func(uint64, E) bool) {
+		i, ok := slices.BinarySearch(r.serials, serial)
+		if ok {
+			i++
+		}
+		for ; i < len(r.entities); i++ {
+			if !yield(r.serials[i], r.entities[i]) {
+				return
+			}
 		}
 	}
 }

@@ -149,6 +149,7 @@ func (e SessionCreated) apply(w *World, at Instant) {
 	s.Serial = w.nextSerial()
 	w.addSession(s)
 	p := w.processes[s.Key()]
+	w.changing(p)
 	w.unqueueIdle(p)
 	p.Status, p.Session = ProcessHosting, s.ID
 	f := w.fleets[s.Fleet]
@@ -165,6 +166,7 @@ func (w *World) addSession(s *session) {
 		share(&p.Session, s.ID)
 	}
 	w.sessions[s.ID] = s
+	w.sessionRoster.add(s)
 	if s.Token != "" {
 		w.tokens[tokenKey(s.Fleet, s.Token)] = s
 	}
@@ -181,6 +183,7 @@ func tokenKey(fleet, token string) string { return "token/" + fleet + "/" + toke
 
 func (e SessionActivated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.changing(s)
 	w.leaveActivating(s)
 	s.Status = SessionActive
 	w.index(s)
@@ -201,12 +204,14 @@ func (w *World) leaveActivating(s *session) {
 
 func (e SessionUpdated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.changing(s)
 	s.Name, s.Maximum, s.Policy, s.Protection, s.Properties = e.Name, e.Maximum, e.Policy, e.Protection, e.Properties
 	w.index(s)
 }
 
 func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.changing(s)
 	w.leaveActivating(s)
 	s.Status, s.Reason = SessionTerminating, e.Reason
 	w.index(s)
@@ -223,9 +228,11 @@ func (e SessionEnded) apply(w *World, at Instant) {
 			w.endPlayer(p, PlayerCompleted, at, e.ArchiveAt)
 		}
 	}
+	w.changing(s)
 	w.leaveActivating(s)
 	s.Status, s.Ended, s.ArchiveAt = SessionTerminated, at, e.ArchiveAt
 	if p := w.processes[s.Key()]; p != nil && p.Session == s.ID {
+		w.changing(p)
 		p.Session = ""
 	}
 	w.index(s)
@@ -238,6 +245,8 @@ func (e SessionArchived) apply(w *World, _ Instant) {
 	for _, p := range s.players {
 		w.dropPlayer(p)
 	}
+	w.changing(s)
+	w.sessionRoster.remove(s, w.frozen())
 	w.timers.drop(s)
 	w.tails.sessions.drop()
 	delete(w.sessions, s.ID)
@@ -245,7 +254,7 @@ func (e SessionArchived) apply(w *World, _ Instant) {
 		delete(w.tokens, tokenKey(s.Fleet, s.Token))
 	}
 	if f := w.fleets[s.Fleet]; f != nil {
-		f.sessions.remove(s)
+		f.sessions.remove(s, false)
 	}
 }
 

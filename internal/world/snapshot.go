@@ -2,14 +2,11 @@ package world
 
 import (
 	"bufio"
-	"cmp"
-	"fmt"
+	"errors"
 	"io"
 	"iter"
-	"maps"
 	"slices"
-
-	"github.com/fxamacker/cbor/v2"
+	"strings"
 )
 
 // A snapshot is a header and then one item for each entity, so that neither
@@ -45,209 +42,72 @@ type fleetItem struct {
 	Swept    Instant              `cbor:"4,keyasint,omitempty"`
 }
 
-// Snapshot writes the world as it was after the commit stamped at.
-func (w *World) Snapshot(out io.Writer, at Instant) error {
+// Write writes the world as it is, which must not change meanwhile, as a
+// snapshot. Errors: those of out.
+func (w *World) Write(out io.Writer) error {
+	return w.picture().Write(out, 256, func(read func()) error { read(); return nil })
+}
+
+// Write writes the snapshot, once. It looks at the world in reading, at so many
+// entities at a time: meanwhile the world must not change, in between it may.
+// Errors: those of out and of reading.
+func (s *Snapshot) Write(out io.Writer, entities int, reading func(func()) error) error {
+	if s.begun {
+		return errors.New("this snapshot has been written before")
+	}
+	s.begun = true
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	enc := encoding.NewEncoder(buffered)
-	head := header{
-		Version: Version, At: at, Serial: w.serial, Locations: w.Locations(), Aliases: w.Aliases(), Tags: w.tags,
-		Processes: len(w.processes), Sessions: len(w.sessions), Players: len(w.players),
-	}
-	if err := enc.Encode(head); err != nil {
+	if err := enc.Encode(s.head); err != nil {
 		return err
 	}
-	for i := range w.items() {
+	for i, err := range s.items(entities, reading) {
+		if err != nil {
+			return err
+		}
 		if err := enc.Encode(i); err != nil {
 			return err
 		}
 	}
-	if err := enc.Encode(item{Last: true}); err != nil {
-		return err
-	}
 	return buffered.Flush()
 }
 
-// items yields every entity after those that it refers to.
-func (w *World) items() func(yield func(item) bool) {
-	return func(yield func(item) bool) {
-		for _, f := range w.sortedFleets() {
-			if !yield(item{Fleet: &fleetItem{f.Fleet, f.log, f.creators, f.creatorsSwept}}) {
+// items yields all that comes after the header.
+func (s *Snapshot) items(entities int, reading func(func()) error) iter.Seq2[item, error] {
+	return func(yield func(item, error) bool) {
+		for _, f := range s.fleets {
+			if !f.items(yield) {
 				return
 			}
-			for _, name := range slices.Sorted(maps.Keys(f.computes)) {
-				if !yield(item{Compute: f.computes[name]}) {
+		}
+		batch := make([]item, 0, entities)
+		for from := range shelves {
+			for more := true; more; {
+				if err := reading(func() { batch, more = s.take(from, batch[:0]) }); err != nil {
+					yield(item{}, err)
 					return
+				}
+				for _, i := range batch {
+					if !yield(i, nil) {
+						return
+					}
 				}
 			}
 		}
-		for _, p := range bySerial(w.processes, processSerial) {
-			if !yield(item{Process: &p.Process}) {
-				return
-			}
-		}
-		for _, s := range bySerial(w.sessions, sessionSerial) {
-			if !yield(item{Session: &s.GameSession}) {
-				return
-			}
-		}
-		for _, p := range bySerial(w.players, playerSerial) {
-			if !yield(item{Player: new(p.stored())}) {
-				return
-			}
-		}
+		yield(item{Last: true}, nil)
 	}
 }
 
-func processSerial(p *process) uint64 { return p.Serial }
-func sessionSerial(s *session) uint64 { return s.Serial }
-func playerSerial(p *player) uint64   { return p.Serial }
-
-func bySerial[K comparable, E any](m map[K]E, serial func(E) uint64) []E {
-	return slices.SortedFunc(maps.Values(m), func(a, b E) int { return cmp.Compare(serial(a), serial(b)) })
-}
-
-// A Part of a snapshot is its header, which comes first, or one entity.
-type Part struct {
-	head *header
-	item
-}
-
-// Parts reads a snapshot part by part, for Restore. Reading does not need the
-// world, so it may be done ahead of it. Errors: ErrVersion, ErrCorrupt.
-func Parts(in io.Reader) iter.Seq2[Part, error] {
-	return func(yield func(Part, error) bool) {
-		dec := decoding.NewDecoder(bufio.NewReaderSize(in, 1<<16))
-		var head header
-		if err := readHeader(dec, &head); err != nil {
-			yield(Part{}, fmt.Errorf("snapshot header: %w", err))
-			return
-		}
-		for p := (Part{head: &head}); yield(p, nil) && !p.Last; {
-			p = Part{}
-			if err := decodeError(dec.Decode(&p.item)); err != nil {
-				yield(Part{}, fmt.Errorf("snapshot item: %w", err))
-				return
-			}
+// items yields the fleet and its computes, and returns whether to go on.
+func (f *frozenFleet) items(yield func(item, error) bool) bool {
+	if !yield(item{Fleet: &f.fleetItem}, nil) {
+		return false
+	}
+	slices.SortFunc(f.computes, func(a, b Compute) int { return strings.Compare(a.Name, b.Name) })
+	for i := range f.computes {
+		if !yield(item{Compute: &f.computes[i]}, nil) {
+			return false
 		}
 	}
-}
-
-func readHeader(dec *cbor.Decoder, h *header) error {
-	if err := decodeError(dec.Decode(h)); err != nil {
-		return err
-	}
-	return checkVersion("snapshot", h.Version)
-}
-
-// Restore fills an empty world from a snapshot and returns when its last
-// commit was. After an error the world is of no use. Errors: those of parts;
-// ErrCorrupt.
-func (w *World) Restore(parts iter.Seq2[Part, error]) (at Instant, err error) {
-	for p, err := range parts {
-		switch {
-		case err != nil:
-			return 0, err
-		case p.head != nil:
-			w.restoreHeader(p.head)
-			at = p.head.At
-		case !p.Last:
-			if err := w.restoreItem(p.item); err != nil {
-				return 0, fmt.Errorf("snapshot item: %w", err)
-			}
-		}
-	}
-	w.restoreOrder()
-	if err := w.checkEntities(); err != nil {
-		return 0, fmt.Errorf("snapshot: %w: %w", ErrCorrupt, err)
-	}
-	return at, nil
-}
-
-func (w *World) restoreHeader(h *header) {
-	w.serial = h.Serial
-	for _, l := range h.Locations {
-		w.locations[l.Name] = &l
-	}
-	for _, a := range h.Aliases {
-		w.aliases[a.ID] = &a
-	}
-	if h.Tags != nil {
-		w.tags = h.Tags
-	}
-	w.processes = make(map[ProcessKey]*process, room(h.Processes))
-	w.sessions = make(map[string]*session, room(h.Sessions))
-	w.players = make(map[string]*player, room(h.Players))
-	w.byPlayer = make(map[string][]*player, room(h.Players))
-	w.timers.heap = make([]deadline, 0, room(h.Processes)+room(h.Players))
-}
-
-// room is how much to make ready for n entities, if there are that many.
-func room(n int) int { return min(max(n, 0), 1<<20) }
-
-// restoreItem enters an entity, once. What it refers to has come before it.
-func (w *World) restoreItem(i item) error {
-	entered := true
-	switch {
-	case i.Fleet != nil && w.fleets[i.Fleet.Fleet.ID] == nil:
-		w.restoreFleet(i.Fleet)
-	case i.Compute != nil && w.fleets[i.Compute.Fleet] != nil:
-		w.fleets[i.Compute.Fleet].computes[i.Compute.Name] = i.Compute
-	case i.Process != nil && w.processes[i.Process.Key] == nil:
-		w.addProcess(&process{Process: *i.Process})
-	case i.Session != nil && w.sessions[i.Session.ID] == nil:
-		w.addSession(&session{GameSession: *i.Session})
-	case i.Player != nil && w.players[i.Player.ID] == nil && w.sessions[i.Player.Session] != nil:
-		w.restorePlayer(i.Player)
-	default:
-		entered = false
-	}
-	return check(entered, "of no kind, there already, or of an unknown fleet or game session: %w", ErrCorrupt)
-}
-
-func (w *World) restorePlayer(i *PlayerSession) {
-	w.addPlayer(&player{
-		ID: i.ID, Serial: i.Serial, Player: i.Player, Data: i.Data, Status: i.Status, Created: i.Created, Ended: i.Ended,
-		AcceptBy: i.AcceptBy, Accepted: i.Accepted, ArchiveAt: i.ArchiveAt, session: w.sessions[i.Session],
-	})
-}
-
-func (w *World) restoreFleet(i *fleetItem) {
-	f := newFleet(i.Fleet)
-	f.log, f.creatorsSwept = i.Log, i.Swept
-	if i.Creators != nil {
-		f.creators = i.Creators
-	}
-	w.fleets[f.ID] = f
-}
-
-// restoreOrder rebuilds what follows from the entities together.
-func (w *World) restoreOrder() {
-	for _, p := range bySerial(w.processes, func(p *process) uint64 { return p.IdleOrder }) {
-		w.restoreIdle(p)
-	}
-	w.tails.processes.queue = byEnd(w.processes)
-	w.tails.sessions.queue = byEnd(w.sessions)
-	w.tails.players.queue = byEnd(w.players)
-	if !w.unindexed {
-		w.Index()
-	}
-}
-
-// byEnd returns those that have ended, longest ended first.
-func byEnd[K comparable, E ended](m map[K]E) []E {
-	var out []E
-	for _, e := range m {
-		if e.endedAt() != 0 {
-			out = append(out, e)
-		}
-	}
-	slices.SortFunc(out, compareEnd)
-	return out
-}
-
-// restoreIdle queues p in the place that it had.
-func (w *World) restoreIdle(p *process) {
-	order, serial := p.IdleOrder, w.serial
-	w.queueIdle(p)
-	p.IdleOrder, w.serial = order, serial
+	return true
 }

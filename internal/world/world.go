@@ -24,6 +24,14 @@ type World struct {
 	timers timers
 	tails  tails
 
+	// What may be many, in order of creation.
+	processRoster roster[*process]
+	sessionRoster roster[*session]
+	playerRoster  roster[*player]
+
+	stamp     Instant     // of the last commit
+	snapshots []*Snapshot // that are not closed
+
 	unindexed bool // fleets have no search index, see Index
 }
 
@@ -45,7 +53,7 @@ func New(s Settings) *World {
 
 // Unindexed returns an empty world to restore and replay into. It cannot be
 // searched until Index is called: to index all game sessions together takes a
-// fraction of the time, and who only makes a snapshot of it saves that too.
+// fraction of the time.
 func Unindexed(s Settings) *World {
 	w := New(s)
 	w.unindexed = true
@@ -57,12 +65,11 @@ func (w *World) Index() {
 	w.unindexed = false
 	for _, f := range w.fleets {
 		var docs []search.Doc
-		f.sessions.after(0, func(s *session) bool {
-			if s.Status == SessionActive {
+		for _, s := range f.sessions.after(0) {
+			if s != nil && s.Status == SessionActive {
 				docs = append(docs, s.doc())
 			}
-			return true
-		})
+		}
 		f.index = search.Index{}
 		f.index.Fill(docs)
 	}
@@ -70,6 +77,9 @@ func (w *World) Index() {
 
 // Settings returns the settings the world decides with, defaults filled in.
 func (w *World) Settings() Settings { return w.settings }
+
+// Stamp returns when the last commit was.
+func (w *World) Stamp() Instant { return w.stamp }
 
 func (w *World) nextSerial() uint64 {
 	w.serial++
@@ -87,8 +97,13 @@ type Event interface {
 // replayed; Execute has already applied the events it returns.
 func (w *World) Apply(at Instant, events []Event) {
 	for _, e := range events {
-		e.apply(w, at)
+		w.apply(at, e)
 	}
+}
+
+func (w *World) apply(at Instant, e Event) {
+	w.stamp = max(w.stamp, at)
+	e.apply(w, at)
 }
 
 // A Command is something asked of the world: a plain value, decided in a
@@ -151,7 +166,7 @@ func Execute[A any](w *World, at Instant, past Past, c Command[A]) (A, Outcome, 
 }
 
 func (t *Turn) emit(e Event) {
-	e.apply(t.World, t.At)
+	t.apply(t.At, e)
 	t.outcome.Events = append(t.outcome.Events, e)
 }
 

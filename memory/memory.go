@@ -132,15 +132,15 @@ func (s *Service) SearchSessions(ctx context.Context, r muster.SearchSessionsReq
 	if r.MaxResults > 0 {
 		q.Limit = min(r.MaxResults, pageSize)
 	}
-	out, err := ledger.View(ctx, s.ledger, func(w *world.World) (muster.SearchSessionsResponse, error) {
-		sessions, next, err := w.Search(fleet, "", q)
-		found := muster.SearchSessionsResponse{NextToken: next}
-		for _, v := range sessions {
-			found.SessionConfigs = append(found.SessionConfigs, config(v))
-		}
-		return found, err
-	})
-	return out, translate(err)
+	sessions, next, err := s.ledger.Search(ctx, fleet, "", q)
+	if err != nil {
+		return none, translate(err)
+	}
+	found := muster.SearchSessionsResponse{NextToken: next}
+	for _, v := range sessions {
+		found.SessionConfigs = append(found.SessionConfigs, config(v))
+	}
+	return found, nil
 }
 
 // ReserveSession implements muster.Provider.

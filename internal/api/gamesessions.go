@@ -121,11 +121,7 @@ func (v *visit) searchGameSessions(ctx context.Context, in *gamelift.SearchGameS
 	if q.Sort, err = search.ParseSort(value(in.SortExpression)); err != nil {
 		return nil, wrong("SortExpression", err)
 	}
-	var cursor string
-	found, err := ledger.View(ctx, v.Ledger, func(w *world.World) (found []world.GameSession, err error) {
-		found, cursor, err = w.Search(value(in.FleetId), value(in.AliasId), q)
-		return found, err
-	})
+	found, cursor, err := v.Ledger.Search(ctx, value(in.FleetId), value(in.AliasId), q)
 	if err != nil {
 		return nil, err
 	}

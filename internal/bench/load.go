@@ -33,75 +33,84 @@ func (cr crowd) disperse() {
 type round struct {
 	rate float64         // requests per second
 	took []time.Duration // each of them
+	late []time.Duration // how long after a call was due an idle client woke up for it
 }
 
 // press has every client call do again and again, for d.
 func (cr crowd) press(ctx context.Context, d time.Duration, do func(*client) error) (round, error) {
-	return cr.together(func(_ int, c *client, begin time.Time) ([]time.Duration, error) {
-		return repeat(ctx, begin.Add(d), func() error { return do(c) })
+	return cr.together(func(_ int, c *client, begin time.Time, r *round) error {
+		return r.repeat(ctx, begin.Add(d), func() error { return do(c) })
 	})
 }
 
 // pace has the clients together call do so many times a second, for d.
 func (cr crowd) pace(ctx context.Context, d time.Duration, rate float64, do func(*client) error) (round, error) {
 	every := time.Duration(float64(len(cr)) / rate * float64(time.Second))
-	return cr.together(func(i int, c *client, begin time.Time) ([]time.Duration, error) {
+	return cr.together(func(i int, c *client, begin time.Time, r *round) error {
 		first := begin.Add(every * time.Duration(i) / time.Duration(len(cr)))
-		return onTime(ctx, first, every, begin.Add(d), func() error { return do(c) })
+		return r.onTime(ctx, first, every, begin.Add(d), func() error { return do(c) })
 	})
 }
 
-// together runs do for every client at once.
-func (cr crowd) together(do func(i int, c *client, begin time.Time) ([]time.Duration, error)) (round, error) {
-	took := make([][]time.Duration, len(cr))
+// together runs do for every client at once, each with a part of the round.
+func (cr crowd) together(do func(i int, c *client, begin time.Time, part *round) error) (r round, err error) {
+	parts := make([]round, len(cr))
 	failed := make([]error, len(cr))
 	begin := time.Now()
 	var all sync.WaitGroup
 	for i, c := range cr {
-		all.Go(func() { took[i], failed[i] = do(i, c, begin) })
+		all.Go(func() { failed[i] = do(i, c, begin, &parts[i]) })
 	}
 	all.Wait()
 	elapsed := time.Since(begin)
-	var r round
-	for _, list := range took {
-		r.took = append(r.took, list...)
+	for _, part := range parts {
+		r.took, r.late = append(r.took, part.took...), append(r.late, part.late...)
 	}
 	r.rate = float64(len(r.took)) / elapsed.Seconds()
 	return r, errors.Join(failed...)
 }
 
-// repeat calls do until a time has come and returns how long each took.
-func repeat(ctx context.Context, until time.Time, do func() error) (took []time.Duration, err error) {
+// repeat calls do until a time has come.
+func (r *round) repeat(ctx context.Context, until time.Time, do func() error) error {
 	for now := time.Now(); now.Before(until); {
 		if err := do(); err != nil {
-			return took, err
+			return err
 		}
 		if ctx.Err() != nil {
-			return took, ctx.Err()
+			return ctx.Err()
 		}
 		then := time.Now()
-		took = append(took, then.Sub(now))
+		r.took = append(r.took, then.Sub(now))
 		now = then
 	}
-	return took, nil
+	return nil
 }
 
-// onTime calls do at a time and then regularly until another, and returns how
-// long after it was due each call was over. One that is late delays those after
-// it, and that counts.
-func onTime(ctx context.Context, due time.Time, every time.Duration, until time.Time, do func() error) (took []time.Duration, err error) {
+// onTime calls do at a time and then regularly until another. A call that is
+// late delays those after it, and that counts: it is timed from when it was due.
+// Only when the client lay idle then, and was woken late, that is no doing of the
+// server's, and kept apart.
+func (r *round) onTime(ctx context.Context, due time.Time, every time.Duration, until time.Time, do func() error) error {
 	for ; due.Before(until); due = due.Add(every) {
-		select {
-		case <-time.After(time.Until(due)):
-		case <-ctx.Done():
-			return took, ctx.Err()
+		from := due
+		if wait := time.Until(due); wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			from = time.Now()
+			r.late = append(r.late, from.Sub(due))
 		}
 		if err := do(); err != nil {
-			return took, err
+			return err
 		}
-		took = append(took, time.Since(due))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.took = append(r.took, time.Since(from))
 	}
-	return took, nil
+	return nil
 }
 
 // times calls do n times, one after another, and returns how long each took.

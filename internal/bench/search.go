@@ -10,7 +10,6 @@ import (
 
 	"github.com/musterhq/muster/internal/ledger"
 	"github.com/musterhq/muster/internal/search"
-	"github.com/musterhq/muster/internal/world"
 )
 
 // The clients of the loaded search: some search, some join, paced so many times
@@ -92,10 +91,7 @@ func searchOnce(ctx context.Context, l *ledger.Ledger, i int) error {
 	if err != nil {
 		return err
 	}
-	found, err := ledger.View(ctx, l, func(w *world.World) ([]world.GameSession, error) {
-		found, _, err := w.Search(seedFleet, "", q)
-		return found, err
-	})
+	found, _, err := l.Search(ctx, seedFleet, "", q)
 	if err == nil && len(found) == 0 {
 		err = errors.New("a search has found nothing")
 	}
@@ -121,6 +117,9 @@ func (r *run) searchLoaded(ctx context.Context, c *child, arns []string) error {
 			return err
 		}
 		how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
+		if len(found.late) > 0 {
+			how += fmt.Sprintf("; the clients woke up late by %.2f ms, p99 %.2f ms", milliseconds(quantile(found.late, 0.5)).Value, milliseconds(quantile(found.late, 0.99)).Value)
+		}
 		r.reportSearch(name+load.name, how, load.aim, found.took)
 	}
 	return nil

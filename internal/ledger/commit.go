@@ -20,6 +20,7 @@ type block struct {
 	archive []journal.Record
 	places  map[string]int // of records in archive, by key
 	data    []byte         // once it is in flight
+	trail   *world.Trail   // back to before it; once it is in flight
 	born    time.Time
 	urgent  atomic.Bool // somebody waits who is not patient
 
@@ -189,6 +190,7 @@ func (l *Ledger) take() (b *block, lost error) {
 	}
 	if b != nil {
 		b.seq = l.durable + 1
+		b.trail, l.trail = l.trail, l.world.Follow()
 	}
 	l.pending, l.inFlight = nil, b
 	l.freezeAfter(b)

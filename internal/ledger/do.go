@@ -117,24 +117,31 @@ func View[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, err
 	}
 }
 
-func view[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, error)) (A, *block, error) {
-	var none A
+func view[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, error)) (answer A, saw *block, err error) {
+	if err := l.rlock(ctx); err != nil {
+		return answer, nil, err
+	}
+	defer l.mu.RUnlock()
+	answer, err = read(l.world)
+	saw = l.latest()
+	saw.hurry(l)
+	return answer, saw, err
+}
+
+// rlock takes the lock to read, once there is a world.
+func (l *Ledger) rlock(ctx context.Context) error {
 	for {
 		if err := ctx.Err(); err != nil {
-			return none, nil, err
+			return err
 		}
 		l.mu.RLock()
 		changed, stopped := l.changed, l.stopped
 		if l.world != nil {
-			defer l.mu.RUnlock()
-			answer, err := read(l.world)
-			saw := l.latest()
-			saw.hurry(l)
-			return answer, saw, err
+			return nil
 		}
 		l.mu.RUnlock()
 		if err := await(ctx, changed, stopped); err != nil {
-			return none, nil, err
+			return err
 		}
 	}
 }

@@ -91,9 +91,10 @@ type Ledger struct {
 	stopped  bool
 	refusing error // why writes are refused; nil: they are taken
 	stamp    stamp
-	pending  *block // being filled
-	inFlight *block // being made durable
-	durable  uint64 // number of the last block known to be
+	pending  *block       // being filled
+	inFlight *block       // being made durable
+	durable  uint64       // number of the last block known to be
+	trail    *world.Trail // back to before what is pending
 	asked    asked
 
 	asking []chan still // for a snapshot after the next block

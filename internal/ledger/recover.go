@@ -122,7 +122,7 @@ func (l *Ledger) recover(ctx context.Context) error {
 
 // install puts a replayed world in place, for everybody. The lock is held.
 func (l *Ledger) install(r replayed) {
-	l.world, l.durable = r.world, r.seq
+	l.world, l.durable, l.trail = r.world, r.seq, r.world.Follow()
 	l.volume = 0
 	l.base.Store(r.base)
 	l.grown(r.size)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 
+	"github.com/musterhq/muster/internal/search"
 	"github.com/musterhq/muster/internal/world"
 )
 
@@ -16,6 +17,7 @@ type book struct {
 	ends    []int // commits up to the end of each block
 	world   *world.World
 	digests []uint64 // of the world after so many commits
+	found   []string // by a search of that world
 
 	sessions map[string]*noted
 	players  map[string]*noted
@@ -53,7 +55,7 @@ const (
 func newBook(s world.Settings) *book {
 	w := world.New(s)
 	return &book{
-		world: w, digests: []uint64{digest(w)},
+		world: w, digests: []uint64{digest(w)}, found: []string{findAll(w)},
 		sessions: map[string]*noted{}, players: map[string]*noted{}, tokens: map[string]string{},
 		opened: map[world.ProcessKey]int{}, busy: map[world.ProcessKey]string{}, refused: map[string]bool{},
 	}
@@ -68,6 +70,15 @@ func digest(w *world.World) uint64 {
 	h := fnv.New64a()
 	h.Write(b.Bytes())
 	return h.Sum64()
+}
+
+// findAll is what a search without a filter finds.
+func findAll(w *world.World) string {
+	found, _, err := w.Search(fleetID, "", search.Query{})
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(found)
 }
 
 func (b *book) commits() int { return len(b.digests) - 1 }
@@ -110,6 +121,7 @@ func (b *book) add(data []byte) error {
 	for _, c := range commits {
 		b.world.Apply(c.At, c.Events)
 		b.digests = append(b.digests, digest(b.world))
+		b.found = append(b.found, findAll(b.world))
 		for _, e := range c.Events {
 			if err := b.note(e); err != nil {
 				return fmt.Errorf("commit %d: %T: %w", b.commits(), e, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/musterhq/muster/internal/journal/faulty"
 	"github.com/musterhq/muster/internal/ledger"
+	"github.com/musterhq/muster/internal/search"
 	"github.com/musterhq/muster/internal/world"
 )
 
@@ -102,7 +103,7 @@ func (s *sim) draw() *op {
 	draws := []func() *op{
 		s.serve, s.serve, s.create, s.create, s.create, s.activate, s.activate, s.reserve, s.reserve, s.reserve,
 		s.player, s.player, s.player, s.endProcess, s.disconnect, s.update, s.terminate, s.beat,
-		s.view, s.view, s.describeSession, s.describePlayer, s.listSessions, s.listPlayers, s.snapshot,
+		s.view, s.view, s.search, s.search, s.describeSession, s.describePlayer, s.listSessions, s.listPlayers, s.snapshot,
 	}
 	if live, err := s.book.world.Processes(fleetID); err == nil && len(live) < 3 && s.rng.IntN(3) == 0 {
 		return s.serve()
@@ -338,6 +339,26 @@ func (s *sim) view() *op {
 	}
 }
 
+// search must find what there was to find after some commit, which is durable
+// and no older than what somebody had been shown before.
+func (s *sim) search() *op {
+	first := s.shown
+	return &op{
+		name: "search",
+		run: func(ctx context.Context, l *ledger.Ledger) (any, error) {
+			found, _, err := l.Search(ctx, fleetID, "", search.Query{})
+			return fmt.Sprint(found), err
+		},
+		holds: func(s *sim, answer any) (int, error) {
+			at := slices.Index(s.book.found[first:], answer.(string))
+			if at < 0 {
+				return 0, fmt.Errorf("from commit %d to %d there was never to be found %v", first, s.book.commits(), answer)
+			}
+			return first + at, nil
+		},
+	}
+}
+
 // shows checks that a description is no older than what had been shown when
 // it was asked for, and returns the commit it shows.
 func (o *op) shows(n *noted, rank int) (int, error) {
@@ -484,7 +505,7 @@ func (s *sim) clearUp() {
 	s.fair.Store(true)
 	s.drain()
 	s.life.valve.releaseAll()
-	for range 2 { // a ledger that could not recover is started again
+	for range 4 { // a ledger that could not recover, or was fenced by a late block, is started again
 		time.Sleep(10 * time.Second)
 		s.observe()
 	}

@@ -19,25 +19,24 @@ func (x *Index) Search(q Query) (ids []string, next string, err error) {
 			return nil, "", err
 		}
 		q.Seed, o = c.seed, x.orderOf(q.Sort, c.seed)
-		after = o.complete(c)
+		after = q.complete(c, o)
 	}
-	found := x.match(q.Filter, q.Location)
+	found, versions := x.match(q.Filter, q.Location), q.versions(after)
+	if len(q.Instead) > 0 {
+		found = found.only(x.allBut(x.slotsOf(q.Instead)))
+	}
 	limit := q.Limit
-	if limit <= 0 || limit > found.n {
-		limit = found.n
+	if most := found.n + len(versions); limit <= 0 || limit > most {
+		limit = most
 	}
-	slots := o.slots(found, after, limit+1)
-	if len(slots) > limit {
-		slots = slots[:limit]
-		next = cursor{seed: q.Seed, place: o.place(slots[limit-1])}.encode(sort)
+	places := merge(o.places(o.slots(found, after, limit+1)), versions, o.descending)
+	if len(places) > limit {
+		places = places[:limit]
+		next = cursor{seed: q.Seed, place: places[limit-1]}.encode(sort)
 	}
-	return x.ids(slots), next, nil
-}
-
-func (x *Index) ids(slots []uint32) []string {
-	ids := make([]string, len(slots))
-	for i, slot := range slots {
-		ids[i] = x.rows[slot].id
+	ids = make([]string, len(places))
+	for i := range places {
+		ids[i] = places[i].id
 	}
-	return ids
+	return ids, next, nil
 }

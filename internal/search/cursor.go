@@ -115,16 +115,14 @@ func (r *reader) skip(size int) {
 // complete returns the place of a cursor whose text was cut. If the session is
 // gone or has another text now, the page begins where the first text with such
 // a beginning would: it may repeat a session, but leaves none out.
-func (o *order) complete(c cursor) *place {
+func (q *Query) complete(c cursor, o *order) *place {
 	p := c.place
 	if !c.isCut {
 		return &p
 	}
-	if slot, ok := o.index.slots[p.id]; ok {
-		if whole := o.place(slot).text; strings.HasPrefix(whole, p.text) {
-			p.text = whole
-			return &p
-		}
+	if now, ok := q.find(p.id, o); ok && strings.HasPrefix(now.text, p.text) {
+		p.text = now.text
+		return &p
 	}
 	if o.descending {
 		p.text += "\xff" // above every text in UTF-8

@@ -63,7 +63,32 @@ func TestIndexIsTheModel(t *testing.T) {
 				x = search.Index{}
 				x.Fill(slices.Concat(old, docs))
 			},
-			"search": func(t *rapid.T) { compareSearch(t, &x, m) },
+			"search": func(t *rapid.T) { compareSearch(t, &x, m, nil) },
+			"search as of then": func(t *rapid.T) {
+				then, instead := maps.Clone(m), []search.Version{}
+				for i := range rapid.IntRange(1, 6).Draw(t, "versions") {
+					d := drawDoc(t, 12)
+					if slices.ContainsFunc(instead, func(v search.Version) bool { return v.ID == d.ID }) {
+						continue
+					}
+					v := search.Version{ID: d.ID, Doc: &d}
+					then[d.ID] = d
+					if rapid.IntRange(0, 3).Draw(t, "was not there") == i {
+						v.Doc = nil
+						delete(then, d.ID)
+					}
+					instead = append(instead, v)
+				}
+				compareSearch(t, &x, then, instead)
+				var y search.Index
+				for _, d := range then {
+					y.Put(d)
+				}
+				got, _, _ := x.Search(search.Query{Seed: 7, Instead: instead})
+				if want, _, _ := y.Search(search.Query{Seed: 7}); !slices.Equal(got, want) {
+					t.Fatalf("by seed: got %v, want %v", got, want)
+				}
+			},
 			"": func(t *rapid.T) {
 				if x.Len() != len(m) {
 					t.Fatalf("%d documents, want %d", x.Len(), len(m))
@@ -73,18 +98,18 @@ func TestIndexIsTheModel(t *testing.T) {
 	})
 }
 
-func compareSearch(t *rapid.T, x *search.Index, m model) {
+func compareSearch(t *rapid.T, x *search.Index, m model, instead []search.Version) {
 	filter, sort := drawFilter(t, 3), drawSort(t)
 	location := rapid.SampledFrom(append(locations, "", "")).Draw(t, "in location")
 	limit := rapid.IntRange(0, 5).Draw(t, "limit")
 	f, s := mustFilter(t, filter), mustSort(t, sort.text)
-	got := all(t, x, search.Query{Filter: f, Sort: s, Location: location}, limit)
+	got := all(t, x, search.Query{Filter: f, Sort: s, Location: location, Instead: instead}, limit)
 	if want := m.find(f, location, sort); !slices.Equal(got, want) {
 		t.Fatalf("filter %s sort %s limit %d:\n got %v\nwant %v", filter, sort.text, limit, got, want)
 	}
 	seed := rapid.Uint64().Draw(t, "seed")
-	got = all(t, x, search.Query{Filter: f, Location: location, Seed: seed}, limit)
-	whole, _, _ := x.Search(search.Query{Filter: f, Location: location, Seed: seed})
+	got = all(t, x, search.Query{Filter: f, Location: location, Seed: seed, Instead: instead}, limit)
+	whole, _, _ := x.Search(search.Query{Filter: f, Location: location, Seed: seed, Instead: instead})
 	if !slices.Equal(got, whole) {
 		t.Fatalf("filter %s: pages %v differ from the whole %v", filter, got, whole)
 	}

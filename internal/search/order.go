@@ -15,6 +15,14 @@ func (o *order) compare(a, b uint32) int {
 	return p.compare(&q, o.descending)
 }
 
+func (o *order) places(slots []uint32) []place {
+	places := make([]place, len(slots))
+	for i, slot := range slots {
+		places[i] = o.place(slot)
+	}
+	return places
+}
+
 // orderOf returns the order that a sort asks for.
 func (x *Index) orderOf(s *Sort, seed uint64) *order {
 	if s == nil || !s.isSet {

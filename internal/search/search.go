@@ -37,4 +37,6 @@ type Query struct {
 	Limit    int     // most results to return; zero or less means no limit
 	After    string  // cursor that the page before returned; empty for the first page
 	Seed     uint64  // chooses the order when Sort is empty; the cursor carries it to later pages
+
+	Instead []Version // what is to be searched instead of the documents of these IDs, none of them twice
 }

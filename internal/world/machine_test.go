@@ -2,8 +2,11 @@ package world_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"iter"
+	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -41,6 +44,7 @@ func TestMachine(t *testing.T) {
 			"time":            m.time,
 			"restart":         m.restart,
 			"restore":         m.restore,
+			"follow":          m.follow,
 			"freeze":          m.freeze,
 			"thaw":            m.thaw,
 			"thaw more":       m.thaw,
@@ -58,6 +62,8 @@ type machine struct {
 	past     archive
 	book     book
 	frozen   []*frozen
+	trails   []trail // the last two
+	moves    int     // events that tell of other than computes, processes, sessions and players
 	next     int
 }
 
@@ -101,6 +107,9 @@ func run[A any](t *rapid.T, m *machine, c world.Command[A]) (A, error) {
 		m.replay.Apply(commit.At, commit.Events)
 		for _, e := range commit.Events {
 			m.book.note(t, e)
+			if name := fmt.Sprintf("%T", e); regexp.MustCompile("Fleet|Location|Alias|agged").MatchString(name) && name != "world.FleetLogged" {
+				m.moves++
+			}
 		}
 	}
 	return answer, nil
@@ -115,6 +124,52 @@ func (m *machine) check(t *rapid.T) {
 	}
 	m.book.check(t, m.world)
 	m.compareSearch(t, "playerSessionCount>0")
+	m.goBack(t)
+}
+
+// A trail goes back to what was found when it began.
+type trail struct {
+	*world.Trail
+	moves int
+	found map[string][]world.GameSession
+}
+
+func (m *machine) follow(t *rapid.T) {
+	m.trails = append(m.trails, trail{found: m.found(t), moves: m.moves})
+	m.trails[len(m.trails)-1].Trail = m.world.Follow()
+	m.trails = m.trails[max(0, len(m.trails)-2):]
+}
+
+// goBack finds by the trails what was found when they began.
+func (m *machine) goBack(t *rapid.T) {
+	var trails []*world.Trail
+	for _, tr := range m.trails {
+		trails = append(trails, tr.Trail)
+	}
+	for i, tr := range m.trails {
+		for fleet, want := range tr.found {
+			got, _, err := m.world.Search(fleet, "", search.Query{Seed: 1}, trails[i:]...)
+			if errors.Is(err, world.ErrTrailLost) && m.moves > tr.moves {
+				continue
+			}
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Fatalf("a trail leads to %v, %v, not to %v", got, err, want)
+			}
+		}
+	}
+}
+
+// found is what searches find in each fleet.
+func (m *machine) found(t *rapid.T) map[string][]world.GameSession {
+	found := map[string][]world.GameSession{}
+	for _, f := range m.world.Fleets() {
+		all, _, err := m.world.Search(f.ID, "", search.Query{Seed: 1})
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		found[f.ID] = all
+	}
+	return found
 }
 
 // A frozen is a snapshot that is being written.
@@ -411,7 +466,7 @@ func (m *machine) restart(t *rapid.T) { run(t, m, world.Restart{}) }
 // one.
 func (m *machine) restore(t *rapid.T) {
 	data := snapshot(t, m.world)
-	m.world = restore(t, m.settings, data)
+	m.world, m.trails = restore(t, m.settings, data), nil
 	if !bytes.Equal(data, snapshot(t, m.world)) {
 		t.Fatalf("a restored world is another one")
 	}

@@ -1,6 +1,9 @@
 package world
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/musterhq/muster/internal/search"
 )
 
@@ -67,10 +70,18 @@ func (w *World) knowsLocation(f *fleet, location string) error {
 	return nil
 }
 
+// ErrTrailLost is a search of the past that trails do not lead to.
+var ErrTrailLost = errors.New("too much has changed since")
+
 // Search returns the ACTIVE game sessions of a fleet that q finds, and the
-// cursor of the next page. Errors: ErrInvalidRequest, ErrNotFound, ErrTerminalRouting,
-// search.ErrCursor.
-func (w *World) Search(fleet, alias string, q search.Query) ([]GameSession, string, error) {
+// cursor of the next page: those of now or, given trails that follow each other
+// up to now, those of the moment when the first began. Errors:
+// ErrInvalidRequest, ErrNotFound, ErrTerminalRouting, search.ErrCursor,
+// ErrTrailLost.
+func (w *World) Search(fleet, alias string, q search.Query, trails ...*Trail) ([]GameSession, string, error) {
+	if slices.ContainsFunc(trails, func(t *Trail) bool { return t.lost }) {
+		return nil, "", ErrTrailLost
+	}
 	f, err := w.target(fleet, alias)
 	if err != nil {
 		return nil, "", err
@@ -78,13 +89,19 @@ func (w *World) Search(fleet, alias string, q search.Query) ([]GameSession, stri
 	if err := w.knowsLocation(f, q.Location); err != nil {
 		return nil, "", err
 	}
+	was := back(trails, f.ID)
+	q.Instead = was.versions()
 	ids, next, err := f.index.Search(q)
 	if err != nil {
 		return nil, "", err
 	}
 	out := make([]GameSession, len(ids))
 	for i, id := range ids {
-		out[i] = w.sessions[id].view()
+		if s := was[id]; s != nil {
+			out[i] = s.session
+		} else {
+			out[i] = w.sessions[id].view()
+		}
 	}
 	return out, next, nil
 }

@@ -63,6 +63,7 @@ type session struct {
 	reserved int
 	active   int
 	timer    timer
+	trail    uint64 // number of the last one that has a trace of it
 }
 
 func (s *session) order() uint64 { return s.Serial }
@@ -183,6 +184,7 @@ func tokenKey(fleet, token string) string { return "token/" + fleet + "/" + toke
 
 func (e SessionActivated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.leave(s)
 	w.changing(s)
 	w.leaveActivating(s)
 	s.Status = SessionActive
@@ -204,6 +206,7 @@ func (w *World) leaveActivating(s *session) {
 
 func (e SessionUpdated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.leave(s)
 	w.changing(s)
 	s.Name, s.Maximum, s.Policy, s.Protection, s.Properties = e.Name, e.Maximum, e.Policy, e.Protection, e.Properties
 	w.index(s)
@@ -211,6 +214,7 @@ func (e SessionUpdated) apply(w *World, _ Instant) {
 
 func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
+	w.leave(s)
 	w.changing(s)
 	w.leaveActivating(s)
 	s.Status, s.Reason = SessionTerminating, e.Reason
@@ -220,6 +224,7 @@ func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 
 func (e SessionEnded) apply(w *World, at Instant) {
 	s := w.sessions[e.ID]
+	w.leave(s)
 	for _, p := range s.players {
 		switch p.Status {
 		case PlayerReserved:

@@ -292,9 +292,16 @@ func (c SetPlayerPolicy) Decide(t *Turn) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-func (s *session) doc() search.Doc {
+// doc returns what a search can see of the session.
+func (s *GameSession) doc() search.Doc {
 	return search.Doc{
 		ID: s.ID, Name: s.Name, Location: s.Location, Properties: s.Properties,
-		Maximum: s.Maximum, Players: s.count(), Created: int64(s.Created),
+		Maximum: s.Maximum, Players: s.Players, Created: int64(s.Created),
 	}
+}
+
+func (s *session) doc() search.Doc {
+	d := s.GameSession.doc()
+	d.Players = s.count()
+	return d
 }

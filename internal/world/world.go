@@ -31,6 +31,8 @@ type World struct {
 
 	stamp     Instant     // of the last commit
 	snapshots []*Snapshot // that are not closed
+	trail     *Trail      // the one that is followed, if any
+	trails    uint64      // how many have begun
 
 	unindexed bool // fleets have no search index, see Index
 }
@@ -103,6 +105,9 @@ func (w *World) Apply(at Instant, events []Event) {
 
 func (w *World) apply(at Instant, e Event) {
 	w.stamp = max(w.stamp, at)
+	if w.trail != nil && moves(e.kind()) {
+		*w.trail = Trail{lost: true}
+	}
 	e.apply(w, at)
 }
 

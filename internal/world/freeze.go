@@ -41,8 +41,8 @@ func (*process) shelf() shelf { return processShelf }
 func (*session) shelf() shelf { return sessionShelf }
 func (*player) shelf() shelf  { return playerShelf }
 
-func (p *process) item() item { return item{Process: new(p.Process)} }
-func (s *session) item() item { return item{Session: new(s.GameSession)} }
+func (p *process) item() item { return item{Process: &process{Process: p.Process}} }
+func (s *session) item() item { return item{Session: &session{GameSession: s.GameSession}} }
 func (p *player) item() item  { return item{Player: new(p.stored())} }
 
 // A frozenFleet is copied at once: there are few of these.

@@ -97,9 +97,9 @@ func (w *World) restoreItem(i item) error {
 	case i.Compute != nil && w.fleets[i.Compute.Fleet] != nil:
 		w.fleets[i.Compute.Fleet].computes[i.Compute.Name] = i.Compute
 	case i.Process != nil && w.processes[i.Process.Key] == nil:
-		w.addProcess(&process{Process: *i.Process})
+		w.addProcess(i.Process)
 	case i.Session != nil && w.sessions[i.Session.ID] == nil:
-		w.addSession(&session{GameSession: *i.Session})
+		w.addSession(i.Session)
 	case i.Player != nil && w.players[i.Player.ID] == nil && w.sessions[i.Player.Session] != nil:
 		w.restorePlayer(i.Player)
 	default:

@@ -37,6 +37,8 @@ func (r *roster[E]) remove(e E, open bool) {
 	}
 }
 
+func (r *roster[E]) len() int { return len(r.entities) - r.holes }
+
 func (r *roster[E]) close() {
 	n := 0
 	for i, e := range r.entities {

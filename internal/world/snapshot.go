@@ -25,12 +25,14 @@ type header struct {
 	Players   int `cbor:"9,keyasint,omitempty"`
 }
 
-// An item is one of its fields; Last closes the snapshot.
+// An item is one of its fields; Last closes the snapshot. A process or a session
+// is written as the Process or the GameSession in it, and read to be entered as
+// it is.
 type item struct {
 	Fleet   *fleetItem     `cbor:"1,keyasint,omitempty"`
 	Compute *Compute       `cbor:"2,keyasint,omitempty"`
-	Process *Process       `cbor:"3,keyasint,omitempty"`
-	Session *GameSession   `cbor:"4,keyasint,omitempty"`
+	Process *process       `cbor:"3,keyasint,omitempty"`
+	Session *session       `cbor:"4,keyasint,omitempty"`
 	Player  *PlayerSession `cbor:"5,keyasint,omitempty"`
 	Last    bool           `cbor:"6,keyasint,omitempty"`
 }

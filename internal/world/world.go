@@ -66,7 +66,7 @@ func Unindexed(s Settings) *World {
 func (w *World) Index() {
 	w.unindexed = false
 	for _, f := range w.fleets {
-		var docs []search.Doc
+		docs := make([]search.Doc, 0, f.sessions.len())
 		for _, s := range f.sessions.after(0) {
 			if s != nil && s.Status == SessionActive {
 				docs = append(docs, s.doc())

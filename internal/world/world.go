@@ -3,7 +3,7 @@ package world
 import "github.com/musterhq/muster/internal/search"
 
 // A World is the whole state. Its methods that read may run together; Execute,
-// Apply and Restore need it alone.
+// Apply, Restore, Freeze and Follow need it alone.
 type World struct {
 	settings Settings
 

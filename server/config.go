@@ -26,6 +26,12 @@ type Config struct {
 	Auth   Auth
 	TLS    TLS
 
+	// SnapshotEvery is how many bytes of the journal a restart should have to
+	// read, at most, beside the state that was last saved: with more, or with
+	// half of what that state takes if it is more, the state is saved anew. 0
+	// means 32 MiB.
+	SnapshotEvery int64
+
 	// SDKEndpoint is the URL that RegisterCompute tells game servers to
 	// connect to, at most 128 characters; "" means ws or wss at the host that
 	// the request was sent to.
@@ -104,6 +110,9 @@ func (c Config) check() error {
 		return errors.New("a TLS certificate is given and a self-signed one asked for: choose one")
 	case c.TLS.SelfSigned && c.TLS.Dir == "" && c.Data == "":
 		return errors.New("a self-signed certificate needs a folder to be kept in")
+	}
+	if c.SnapshotEvery < 0 {
+		return fmt.Errorf("the state is to be saved every %d bytes: give a positive number, or 0 for the usual", c.SnapshotEvery)
 	}
 	if err := checkEndpoint(c.SDKEndpoint); err != nil {
 		return err

@@ -153,6 +153,7 @@ func (s *Server) assemble(j journal.Journal, keys *auth.Verifier) {
 	s.meters = newMeters(s.cfg.Version)
 	s.ledger = ledger.New(ledger.Config{
 		Journal: j, Settings: s.cfg.settings(), Clock: s.cfg.Clock, Log: s.cfg.Log, Observe: s.meters.commit,
+		SnapshotEvery: s.cfg.SnapshotEvery,
 	})
 	s.door = &api.Door{Ledger: s.ledger, Auth: keys, SDKEndpoint: s.sdkEndpoint, Log: s.cfg.Log, Observe: s.meters.call}
 	s.gate = &gate.Gate{Ledger: s.ledger, Trust: s.cfg.Auth.None, Log: s.cfg.Log}

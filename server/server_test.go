@@ -67,6 +67,7 @@ func TestRefusedConfigurations(t *testing.T) {
 		{"none on every address", server.Config{Listen: ":0", Auth: none}, "others can reach"},
 		{"no port", server.Config{Listen: "127.0.0.1", Auth: none}, "HOST:PORT"},
 		{"certificate without key", server.Config{Auth: none, TLS: server.TLS{Cert: "c.pem"}}, "needs its key"},
+		{"snapshots every less than nothing", server.Config{Auth: none, SnapshotEvery: -1}, "positive"},
 		{"two certificates", server.Config{Auth: none, TLS: server.TLS{Cert: "c.pem", Key: "k.pem", SelfSigned: true}}, "choose one"},
 		{"self-signed, but nowhere to keep it", server.Config{Auth: none, TLS: server.TLS{SelfSigned: true}}, "folder"},
 		{"region that SDKs refuse", server.Config{Auth: none, Region: "local"}, "us-east-1"},

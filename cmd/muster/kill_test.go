@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +56,9 @@ func TestKill(t *testing.T) {
 	book.check(t.Context(), t, killAPI(v, 5), load.fleet)
 	if err := v.kill(); err != nil {
 		t.Error(err)
+	}
+	if saved, err := filepath.Glob(filepath.Join(v.dir, "snapshot-*")); err != nil || len(saved) == 0 {
+		t.Errorf("no life began with a snapshot: %v", err)
 	}
 	t.Logf("%d kills; %d game sessions and %d player sessions acknowledged; a start took %v", kills, len(book.sessions), len(book.players), restarts/time.Duration(kills))
 	if len(book.players) < kills/2 {

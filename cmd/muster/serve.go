@@ -75,7 +75,7 @@ type serveCmd struct {
 	Auth string `help:"Who may ask: keys (signed requests), none (everybody; loopback only)." enum:"keys,none" default:"keys"`
 	Keys string `help:"File of access keys, one 'ID SECRET' a line." placeholder:"FILE"`
 
-	SnapshotEvery int64 `help:"Bytes of journal after which the whole state is saved, so that a restart need not read more." default:"33554432" placeholder:"BYTES"`
+	SnapshotEvery int64 `help:"Bytes of journal after which the whole state is saved, so that a restart need not read more." default:"33554432"`
 }
 
 // Help implements kong.HelpProvider.

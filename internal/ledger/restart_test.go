@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/journal/sqlite"
@@ -59,6 +62,70 @@ func BenchmarkSnapshot(b *testing.B) {
 		b.StopTimer()
 		l.stop()
 		b.StartTimer()
+	}
+}
+
+// BenchmarkBesideSnapshot has eight clients join while a snapshot of 100,000
+// live game sessions is saved, and for as long without one, and reports the
+// longest and the 99th of a hundred joins of each.
+func BenchmarkBesideSnapshot(b *testing.B) {
+	const sessions, clients = 100_000, 8
+	dir := b.TempDir()
+	fillFolder(b, dir, sessions)
+	l := startFolder(b, dir)
+	defer l.stop()
+	joins := 0
+	beside := func(during func()) (took []time.Duration) {
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		over := make(chan struct{})
+		for range clients {
+			all.Go(func() {
+				for {
+					mu.Lock()
+					joins++
+					n := joins
+					mu.Unlock()
+					begin := time.Now()
+					_, err := ledger.Do(b.Context(), l.Ledger, world.CreatePlayerSessions{
+						Session: l.Settings().SessionID(fmt.Sprint(fleetID, "/", location, "/game-", n%sessions)),
+						Players: []world.ReservedPlayer{{ID: fmt.Sprint("more-", n), Player: fmt.Sprint("guest-", n)}},
+					})
+					if err != nil {
+						b.Error(err)
+					}
+					mu.Lock()
+					took = append(took, time.Since(begin))
+					mu.Unlock()
+					select {
+					case <-over:
+						return
+					default:
+					}
+				}
+			})
+		}
+		during()
+		close(over)
+		all.Wait()
+		slices.Sort(took)
+		return took
+	}
+	beside(func() { time.Sleep(time.Second) }) // what the restart left behind
+	var with, without []time.Duration
+	for b.Loop() {
+		begin := time.Now()
+		with = append(with, beside(func() {
+			if err := l.Snapshot(b.Context()); err != nil {
+				b.Error(err)
+			}
+		})...)
+		without = append(without, beside(func() { time.Sleep(time.Since(begin)) })...)
+	}
+	for name, took := range map[string][]time.Duration{"with": with, "without": without} {
+		slices.Sort(took)
+		b.ReportMetric(took[len(took)-1].Seconds()*1e3, name+"-max-ms")
+		b.ReportMetric(took[len(took)*99/100].Seconds()*1e3, name+"-p99-ms")
 	}
 }
 

@@ -34,16 +34,33 @@ const (
 type shelved interface {
 	order() uint64 // serial number
 	shelf() shelf
-	item() item // a copy that nothing changes
+	copyTo(i *item) // into the one there, if i has one
 }
 
 func (*process) shelf() shelf { return processShelf }
 func (*session) shelf() shelf { return sessionShelf }
 func (*player) shelf() shelf  { return playerShelf }
 
-func (p *process) item() item { return item{Process: &process{Process: p.Process}} }
-func (s *session) item() item { return item{Session: &session{GameSession: s.GameSession}} }
-func (p *player) item() item  { return item{Player: new(p.stored())} }
+func (p *process) copyTo(i *item) {
+	if i.Process == nil {
+		i.Process = new(process)
+	}
+	i.Process.Process = p.Process
+}
+
+func (s *session) copyTo(i *item) {
+	if i.Session == nil {
+		i.Session = new(session)
+	}
+	i.Session.GameSession = s.GameSession
+}
+
+func (p *player) copyTo(i *item) {
+	if i.Player == nil {
+		i.Player = new(PlayerSession)
+	}
+	*i.Player = p.stored()
+}
 
 // A frozenFleet is copied at once: there are few of these.
 type frozenFleet struct {
@@ -115,12 +132,14 @@ func (s *Snapshot) keep(e shelved) {
 		return
 	}
 	if _, ok := s.kept[serial]; !ok {
-		s.kept[serial] = e.item()
+		var i item
+		e.copyTo(&i)
+		s.kept[serial] = i
 	}
 }
 
-// take appends the next entities of a shelf, as far as batch has room, and
-// returns whether there are more.
+// take fills batch with the next entities of a shelf, over those that it held,
+// and returns whether there are more.
 func (s *Snapshot) take(from shelf, batch []item) (_ []item, more bool) {
 	switch from {
 	case processShelf:
@@ -136,6 +155,7 @@ func take[E interface {
 	ordered
 	shelved
 }](s *Snapshot, from shelf, r *roster[E], batch []item) (_ []item, more bool) {
+	batch = batch[:0]
 	var hole E
 	for serial, e := range r.after(s.taken[from]) {
 		if serial > s.newest {
@@ -148,7 +168,8 @@ func take[E interface {
 			batch = append(batch, was)
 			delete(s.kept, serial)
 		} else if e != hole {
-			batch = append(batch, e.item())
+			batch = batch[:len(batch)+1]
+			e.copyTo(&batch[len(batch)-1])
 		}
 		s.taken[from] = serial
 	}

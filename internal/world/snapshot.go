@@ -75,39 +75,39 @@ func (s *Snapshot) Write(out io.Writer, entities int, reading func(func()) error
 }
 
 // items yields all that comes after the header.
-func (s *Snapshot) items(entities int, reading func(func()) error) iter.Seq2[item, error] {
-	return func(yield func(item, error) bool) {
+func (s *Snapshot) items(entities int, reading func(func()) error) iter.Seq2[*item, error] {
+	return func(yield func(*item, error) bool) {
 		for _, f := range s.fleets {
 			if !f.items(yield) {
 				return
 			}
 		}
-		batch := make([]item, 0, entities)
 		for from := range shelves {
+			batch := make([]item, 0, entities)
 			for more := true; more; {
-				if err := reading(func() { batch, more = s.take(from, batch[:0]) }); err != nil {
-					yield(item{}, err)
+				if err := reading(func() { batch, more = s.take(from, batch) }); err != nil {
+					yield(nil, err)
 					return
 				}
-				for _, i := range batch {
-					if !yield(i, nil) {
+				for i := range batch {
+					if !yield(&batch[i], nil) {
 						return
 					}
 				}
 			}
 		}
-		yield(item{Last: true}, nil)
+		yield(&item{Last: true}, nil)
 	}
 }
 
 // items yields the fleet and its computes, and returns whether to go on.
-func (f *frozenFleet) items(yield func(item, error) bool) bool {
-	if !yield(item{Fleet: &f.fleetItem}, nil) {
+func (f *frozenFleet) items(yield func(*item, error) bool) bool {
+	if !yield(&item{Fleet: &f.fleetItem}, nil) {
 		return false
 	}
 	slices.SortFunc(f.computes, func(a, b Compute) int { return strings.Compare(a.Name, b.Name) })
 	for i := range f.computes {
-		if !yield(item{Compute: &f.computes[i]}, nil) {
+		if !yield(&item{Compute: &f.computes[i]}, nil) {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/musterhq/muster/internal/world"
 )
@@ -71,17 +72,22 @@ func execute[A any](l *Ledger, at world.Instant, past world.Past, cmd world.Comm
 }
 
 // lock takes the lock once there is a world.
-func (l *Ledger) lock(ctx context.Context) error {
+func (l *Ledger) lock(ctx context.Context) error { return l.acquire(ctx, &l.mu) }
+
+// rlock takes the lock to read, once there is a world.
+func (l *Ledger) rlock(ctx context.Context) error { return l.acquire(ctx, l.mu.RLocker()) }
+
+func (l *Ledger) acquire(ctx context.Context, mu sync.Locker) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		l.mu.Lock()
+		mu.Lock()
 		changed, stopped := l.changed, l.stopped
 		if l.world != nil {
 			return nil
 		}
-		l.mu.Unlock()
+		mu.Unlock()
 		if err := await(ctx, changed, stopped); err != nil {
 			return err
 		}
@@ -126,24 +132,6 @@ func view[A any](ctx context.Context, l *Ledger, read func(*world.World) (A, err
 	saw = l.latest()
 	saw.hurry(l)
 	return answer, saw, err
-}
-
-// rlock takes the lock to read, once there is a world.
-func (l *Ledger) rlock(ctx context.Context) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		l.mu.RLock()
-		changed, stopped := l.changed, l.stopped
-		if l.world != nil {
-			return nil
-		}
-		l.mu.RUnlock()
-		if err := await(ctx, changed, stopped); err != nil {
-			return err
-		}
-	}
 }
 
 // Now returns the ledger's time.

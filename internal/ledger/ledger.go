@@ -95,9 +95,8 @@ type Ledger struct {
 	inFlight *block       // being made durable
 	durable  uint64       // number of the last block known to be
 	trail    *world.Trail // back to before what is pending
+	stills   []chan still // asked for, of the moment after the next block
 	asked    asked
-
-	asking []chan still // for a snapshot after the next block
 
 	subscribers []*subscriber // replaced, never changed
 
@@ -152,10 +151,10 @@ func (l *Ledger) stop() {
 		b.finish(ErrClosed)
 	}
 	l.pending, l.inFlight = nil, nil
-	for _, ask := range l.asking {
+	for _, ask := range l.stills {
 		close(ask)
 	}
-	l.asking = nil
+	l.stills = nil
 }
 
 // Settings returns the settings the ledger decides with, defaults filled in.

@@ -69,7 +69,7 @@ func (l *Ledger) freeze(ctx context.Context) (still, error) {
 		return l.stand(nil), nil
 	}
 	ask := make(chan still, 1)
-	l.asking = append(l.asking, ask)
+	l.stills = append(l.stills, ask)
 	l.pending.hurry(l)
 	poke(l.work)
 	l.mu.Unlock()
@@ -98,16 +98,16 @@ func (l *Ledger) stand(b *block) still {
 // freezeAfter answers everybody who waits for the moment after block b. The
 // lock is held.
 func (l *Ledger) freezeAfter(b *block) {
-	for _, ask := range l.asking {
+	for _, ask := range l.stills {
 		ask <- l.stand(b)
 	}
-	l.asking = nil
+	l.stills = nil
 }
 
 // withdraw gives up what freeze asked for.
 func (l *Ledger) withdraw(ask chan still) {
 	l.mu.Lock()
-	l.asking = slices.DeleteFunc(l.asking, func(other chan still) bool { return other == ask })
+	l.stills = slices.DeleteFunc(l.stills, func(other chan still) bool { return other == ask })
 	l.mu.Unlock()
 	select {
 	case s, ok := <-ask:

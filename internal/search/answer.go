@@ -1,5 +1,7 @@
 package search
 
+import "slices"
+
 // Search returns one page of the IDs that the query finds and the cursor of
 // the page after it, which is empty when there is none. The only error is
 // ErrCursor.
@@ -21,7 +23,7 @@ func (x *Index) Search(q Query) (ids []string, next string, err error) {
 		q.Seed, o = c.seed, x.orderOf(q.Sort, c.seed)
 		after = q.complete(c, o)
 	}
-	found, versions := x.match(q.Filter, q.Location), q.versions(after)
+	found, versions := x.match(q.Filter, q.Location), q.versions(o, after)
 	if len(q.Instead) > 0 {
 		found = found.only(x.allBut(x.slotsOf(q.Instead)))
 	}
@@ -29,7 +31,11 @@ func (x *Index) Search(q Query) (ids []string, next string, err error) {
 	if most := found.n + len(versions); limit <= 0 || limit > most {
 		limit = most
 	}
-	places := merge(o.places(o.slots(found, after, limit+1)), versions, o.descending)
+	places := o.places(o.slots(found, after, limit+1))
+	if len(versions) > 0 {
+		places = append(places, versions...)
+		slices.SortFunc(places, func(a, b place) int { return a.compare(&b, o.descending) })
+	}
 	if len(places) > limit {
 		places = places[:limit]
 		next = cursor{seed: q.Seed, place: places[limit-1]}.encode(sort)

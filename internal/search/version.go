@@ -21,20 +21,18 @@ func (x *Index) slotsOf(versions []Version) source {
 	return &posting{slots: slots}
 }
 
-// versions returns where the versions that the query finds stand, in order, from
-// after a place on.
-func (q *Query) versions(after *place) []place {
+// versions returns where the versions that the query finds stand, if it is after
+// a place.
+func (q *Query) versions(o *order, after *place) []place {
 	var found []place
-	descending := q.Sort != nil && q.Sort.descending
 	for _, v := range q.Instead {
 		if v.Doc == nil || !q.Filter.Match(v.Doc) || q.Location != "" && q.Location != v.Doc.Location {
 			continue
 		}
-		if p := q.place(v.Doc); after == nil || after.compare(&p, descending) < 0 {
+		if p := q.place(v.Doc); after == nil || after.compare(&p, o.descending) < 0 {
 			found = append(found, p)
 		}
 	}
-	slices.SortFunc(found, func(a, b place) int { return a.compare(&b, descending) })
 	return found
 }
 
@@ -73,20 +71,4 @@ func (q *Query) find(id string, o *order) (p place, ok bool) {
 		p = o.place(slot)
 	}
 	return p, ok
-}
-
-// merge returns the places of both, which are in order.
-func merge(a, b []place, descending bool) []place {
-	if len(b) == 0 {
-		return a
-	}
-	all := make([]place, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if a[0].compare(&b[0], descending) < 0 {
-			all, a = append(all, a[0]), a[1:]
-		} else {
-			all, b = append(all, b[0]), b[1:]
-		}
-	}
-	return append(append(all, a...), b...)
 }

@@ -107,7 +107,7 @@ func run[A any](t *rapid.T, m *machine, c world.Command[A]) (A, error) {
 		m.replay.Apply(commit.At, commit.Events)
 		for _, e := range commit.Events {
 			m.book.note(t, e)
-			if name := fmt.Sprintf("%T", e); regexp.MustCompile("Fleet|Location|Alias|agged").MatchString(name) && name != "world.FleetLogged" {
+			if name := fmt.Sprintf("%T", e); places.MatchString(name) && name != "world.FleetLogged" {
 				m.moves++
 			}
 		}
@@ -126,6 +126,9 @@ func (m *machine) check(t *rapid.T) {
 	m.compareSearch(t, "playerSessionCount>0")
 	m.goBack(t)
 }
+
+// places are the events that may change what says where to search.
+var places = regexp.MustCompile("Fleet|Location|Alias|agged")
 
 // A trail goes back to what was found when it began.
 type trail struct {

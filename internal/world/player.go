@@ -128,7 +128,7 @@ type (
 
 func (e PlayersReserved) apply(w *World, at Instant) {
 	s := w.sessions[e.Session]
-	w.leave(s)
+	w.trace(s)
 	for _, r := range e.Players {
 		w.addPlayer(&player{
 			ID: r.ID, Serial: w.nextSerial(), Player: r.Player, Data: r.Data,
@@ -165,7 +165,7 @@ func (e PlayerAccepted) apply(w *World, _ Instant) {
 
 func (e PlayerEnded) apply(w *World, at Instant) {
 	p := w.players[e.ID]
-	w.leave(p.session)
+	w.trace(p.session)
 	w.endPlayer(p, e.Status, at, e.ArchiveAt)
 	w.indexPlayers(p.session)
 }

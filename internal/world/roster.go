@@ -54,12 +54,12 @@ func (r *roster[E]) close() {
 
 // sorted says whether every entity is newer than the one before.
 func (r *roster[E]) sorted() bool {
-	return slices.IsSortedFunc(r.serials, func(a, b uint64) int {
-		if a <= b {
-			return -1
+	for i := 1; i < len(r.serials); i++ {
+		if r.serials[i] <= r.serials[i-1] {
+			return false
 		}
-		return 1
-	})
+	}
+	return true
 }
 
 // after yields the entities created after the given serial number, and a zero

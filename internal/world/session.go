@@ -184,7 +184,7 @@ func tokenKey(fleet, token string) string { return "token/" + fleet + "/" + toke
 
 func (e SessionActivated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
-	w.leave(s)
+	w.trace(s)
 	w.changing(s)
 	w.leaveActivating(s)
 	s.Status = SessionActive
@@ -206,7 +206,7 @@ func (w *World) leaveActivating(s *session) {
 
 func (e SessionUpdated) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
-	w.leave(s)
+	w.trace(s)
 	w.changing(s)
 	s.Name, s.Maximum, s.Policy, s.Protection, s.Properties = e.Name, e.Maximum, e.Policy, e.Protection, e.Properties
 	w.index(s)
@@ -214,7 +214,7 @@ func (e SessionUpdated) apply(w *World, _ Instant) {
 
 func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 	s := w.sessions[e.ID]
-	w.leave(s)
+	w.trace(s)
 	w.changing(s)
 	w.leaveActivating(s)
 	s.Status, s.Reason = SessionTerminating, e.Reason
@@ -224,7 +224,8 @@ func (e SessionTerminationBegan) apply(w *World, _ Instant) {
 
 func (e SessionEnded) apply(w *World, at Instant) {
 	s := w.sessions[e.ID]
-	w.leave(s)
+	w.trace(s)
+	w.changing(s)
 	for _, p := range s.players {
 		switch p.Status {
 		case PlayerReserved:
@@ -233,7 +234,6 @@ func (e SessionEnded) apply(w *World, at Instant) {
 			w.endPlayer(p, PlayerCompleted, at, e.ArchiveAt)
 		}
 	}
-	w.changing(s)
 	w.leaveActivating(s)
 	s.Status, s.Ended, s.ArchiveAt = SessionTerminated, at, e.ArchiveAt
 	if p := w.processes[s.Key()]; p != nil && p.Session == s.ID {

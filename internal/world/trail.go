@@ -3,10 +3,11 @@ package world
 import "github.com/musterhq/muster/internal/search"
 
 // A Trail leads back to the moment when it began, as far as searches go: it
-// tells what they would have found then of all that has changed since.
+// tells what they would have found then of all that has changed since. It is not
+// part of the state.
 type Trail struct {
 	before []trace
-	lost   bool // it does not lead back: what says where to search has changed
+	lost   bool // it does not lead back: too much has changed, or what says where to search
 }
 
 // A trace is a game session before its first change on a trail.
@@ -26,8 +27,8 @@ func (w *World) Follow() *Trail {
 	return w.trail
 }
 
-// leave comes before every change of what a search can find of s.
-func (w *World) leave(s *session) {
+// trace comes before every change of what a search can find of s.
+func (w *World) trace(s *session) {
 	switch t := w.trail; {
 	case t == nil || t.lost || s.trail == w.trails:
 	case len(t.before) == trailLimit:

@@ -19,7 +19,7 @@ const module = "github.com/musterhq/muster"
 // floors lists the packages from the ground up. A package imports only from
 // the floors below its own: two packages on one floor do not know each other.
 var floors = [][]string{
-	{".", "flexmatch", "internal/search", "internal/journal", "internal/awswire", "internal/sdkwire", "internal/limits"},
+	{".", "flexmatch", "internal/search", "internal/journal", "internal/awswire", "internal/sdkwire", "internal/limits", "internal/heap"},
 	{"internal/world", "internal/journal/sqlite", "internal/journal/faulty", "internal/journal/suite", "internal/auth", "internal/hosting", "internal/simulate", "mustertest"},
 	{"internal/ledger", "gamelift"},
 	{"internal/api", "internal/gate", "memory", "examples/arena"},

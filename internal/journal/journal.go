@@ -122,10 +122,16 @@ type Snapshots interface {
 	// force. Appends go on meanwhile. One call at a time; others wait.
 	SaveSnapshot(ctx context.Context, seq uint64, write func(io.Writer) error) error
 
-	// LoadSnapshot opens the newest snapshot that is whole: what Read yields
-	// from seq+1 continues it. seq 0 and a nil reader mean there is none. The
-	// caller closes the reader.
-	LoadSnapshot(ctx context.Context) (seq uint64, r io.ReadCloser, err error)
+	// LoadSnapshot opens the newest snapshot that is whole, which the caller
+	// closes. If there is none the answer is the zero Snapshot.
+	LoadSnapshot(ctx context.Context) (Snapshot, error)
+}
+
+// A Snapshot as it was written: what Read yields from Seq+1 continues it.
+type Snapshot struct {
+	Seq  uint64
+	Size int64 // bytes
+	io.ReadCloser
 }
 
 // An Archive keeps the records that came with blocks.

@@ -135,14 +135,14 @@ func (m *Memory) mayCover(ctx context.Context, seq uint64) error {
 }
 
 // LoadSnapshot implements [Snapshots].
-func (m *Memory) LoadSnapshot(ctx context.Context) (seq uint64, r io.ReadCloser, err error) {
+func (m *Memory) LoadSnapshot(ctx context.Context) (s Snapshot, err error) {
 	err = m.read(ctx, func(k *kept) error {
 		if k.covered > 0 {
-			seq, r = k.covered, io.NopCloser(bytes.NewReader(k.snapshot))
+			s = Snapshot{k.covered, int64(len(k.snapshot)), io.NopCloser(bytes.NewReader(k.snapshot))}
 		}
 		return nil
 	})
-	return seq, r, err
+	return s, err
 }
 
 // Find implements [Archive].

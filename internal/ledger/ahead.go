@@ -6,60 +6,48 @@ import (
 	"sync"
 )
 
-// batchesKept is how many batches are prepared before they are needed.
-const batchesKept = 4
+// maxAhead is how many values are worked on, or wait done, before they are needed.
+const maxAhead = 16
 
-// prepared is what a sequence has yielded.
-type prepared[T any] struct {
-	value T
-	err   error
-}
-
-// ahead yields what seq does, and meanwhile has seq prepare what comes next,
-// some batches of so many, in a goroutine that ends before ahead does. After
-// each batch both let others run: whoever waits for an answer is in a greater
-// hurry than a replay.
-func ahead[T any](size int, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		batches, enough := make(chan []prepared[T], batchesKept), make(chan struct{})
-		var producer sync.WaitGroup
-		defer producer.Wait()
+// ahead yields what work makes of each value of in, in the order of in. Some
+// are worked on before they are needed, at the same time, in goroutines that
+// end before ahead does. After each all let others run: whoever waits for an
+// answer is in a greater hurry than a replay. An error of in is the last.
+func ahead[A, B any](in iter.Seq2[A, error], work func(A) (B, error)) iter.Seq2[B, error] {
+	type result struct {
+		value B
+		err   error
+	}
+	return func(yield func(B, error) bool) {
+		results, enough := make(chan chan result, maxAhead), make(chan struct{})
+		var workers sync.WaitGroup
+		defer workers.Wait()
 		defer close(enough)
-		producer.Go(func() {
-			defer close(batches)
-			prepare(size, seq, batches, enough)
-		})
-		for batch := range batches {
-			for _, p := range batch {
-				if !yield(p.value, p.err) {
+		workers.Go(func() {
+			defer close(results)
+			for a, err := range in {
+				r := make(chan result, 1)
+				select {
+				case results <- r:
+				case <-enough:
 					return
 				}
+				if err != nil {
+					r <- result{err: err}
+					return
+				}
+				workers.Go(func() {
+					b, err := work(a)
+					r <- result{b, err}
+				})
+				runtime.Gosched()
+			}
+		})
+		for r := range results {
+			if r := <-r; !yield(r.value, r.err) {
+				return
 			}
 			runtime.Gosched()
 		}
-	}
-}
-
-// prepare sends what seq yields until it ends or there is enough.
-func prepare[T any](size int, seq iter.Seq2[T, error], batches chan<- []prepared[T], enough <-chan struct{}) {
-	batch := make([]prepared[T], 0, size)
-	send := func() bool {
-		select {
-		case batches <- batch:
-			batch = make([]prepared[T], 0, size)
-			runtime.Gosched()
-			return true
-		case <-enough:
-			return false
-		}
-	}
-	for value, err := range seq {
-		batch = append(batch, prepared[T]{value, err})
-		if len(batch) == size && !send() {
-			return
-		}
-	}
-	if len(batch) > 0 {
-		send()
 	}
 }

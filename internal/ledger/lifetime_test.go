@@ -124,7 +124,7 @@ func TestSnapshotDue(t *testing.T) {
 			synctest.Wait()
 			l.stop()
 		}
-		if seq, _, err := j.LoadSnapshot(t.Context()); seq == 0 || err != nil {
+		if s, err := j.LoadSnapshot(t.Context()); s.Seq == 0 || err != nil {
 			t.Errorf("ten short lives saved no snapshot, %v", err)
 		}
 	})

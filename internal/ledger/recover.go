@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"time"
 
+	"github.com/musterhq/muster/internal/heap"
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/world"
 )
+
+// heapPerSnapshot is how many times its size in a snapshot a world takes while
+// it is restored, with the garbage that is made on the way.
+const heapPerSnapshot = 10
 
 // replayed is a world as the journal tells it.
 type replayed struct {
@@ -26,18 +30,18 @@ type replayed struct {
 // replay builds a world from the newest snapshot and the blocks after it.
 func replay(ctx context.Context, j journal.Journal, s world.Settings) (replayed, error) {
 	r := replayed{world: world.Unindexed(s)}
-	seq, snapshot, err := j.LoadSnapshot(ctx)
+	snapshot, err := j.LoadSnapshot(ctx)
 	if err != nil {
 		return r, err
 	}
-	if snapshot != nil {
-		in := watched{Reader: snapshot}
-		if err = restore(r.world, &in, snapshot); err != nil {
-			return r, fmt.Errorf("snapshot %d: %w", seq, err)
+	if snapshot.Seq != 0 {
+		heap.Expect(heapPerSnapshot * snapshot.Size)
+		if err = restore(r.world, snapshot); err != nil {
+			return r, fmt.Errorf("snapshot %d: %w", snapshot.Seq, err)
 		}
-		r.seq, r.base = seq, in.size
+		r.seq, r.base = snapshot.Seq, snapshot.Size
 	}
-	for b, err := range ahead(8, decoded(ctx, j, r.seq+1)) {
+	for b, err := range ahead(j.Read(ctx, r.seq+1), decode) {
 		if err != nil {
 			return r, err
 		}
@@ -56,45 +60,35 @@ type told struct {
 	commits []world.Commit
 }
 
-// decoded reads the blocks of a journal from a number on.
-func decoded(ctx context.Context, j journal.Journal, from uint64) iter.Seq2[told, error] {
-	return func(yield func(told, error) bool) {
-		for b, err := range j.Read(ctx, from) {
-			t := told{Block: b}
-			if err == nil {
-				if t.commits, err = world.DecodeCommits(b.Data); err != nil {
-					err = fmt.Errorf("block %d: %w", b.Seq, err)
-				}
-			}
-			if !yield(t, err) {
-				return
-			}
-		}
+func decode(b journal.Block) (told, error) {
+	commits, err := world.DecodeCommits(b.Data)
+	if err != nil {
+		err = fmt.Errorf("block %d: %w", b.Seq, err)
 	}
+	return told{b, commits}, err
 }
 
 // restore fills w from a snapshot and closes it. What cannot be read is not
 // therefore damaged: an error of the reader comes before what the world makes
 // of a snapshot that broke off.
-func restore(w *world.World, in *watched, snapshot io.Closer) error {
-	err := w.Restore(ahead(256, world.Parts(in)))
-	closed := snapshot.Close()
+func restore(w *world.World, s journal.Snapshot) error {
+	in := watched{Reader: s}
+	err := w.Restore(ahead(world.Pieces(&in), world.Piece.Read))
+	closed := s.Close()
 	if in.err != nil {
 		return in.err
 	}
 	return errors.Join(err, closed)
 }
 
-// A watched reader remembers how much it has read, and that it failed.
+// A watched reader remembers that it failed.
 type watched struct {
 	io.Reader
-	size int64
-	err  error
+	err error
 }
 
 func (r *watched) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	r.size += int64(n)
 	if err != nil && err != io.EOF {
 		r.err = err
 	}

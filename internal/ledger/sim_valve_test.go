@@ -143,9 +143,9 @@ func collect(seq iter.Seq2[journal.Block, error]) (blocks []journal.Block, err e
 	return blocks, nil
 }
 
-func (g *gated) LoadSnapshot(ctx context.Context) (seq uint64, r io.ReadCloser, err error) {
-	g.through(ctx, "load", func() { seq, r, err = g.Journal.LoadSnapshot(ctx) })
-	return seq, r, err
+func (g *gated) LoadSnapshot(ctx context.Context) (s journal.Snapshot, err error) {
+	g.through(ctx, "load", func() { s, err = g.Journal.LoadSnapshot(ctx) })
+	return s, err
 }
 
 func (g *gated) SaveSnapshot(ctx context.Context, seq uint64, write func(io.Writer) error) (err error) {

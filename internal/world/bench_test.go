@@ -1,7 +1,6 @@
 package world_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"runtime"
@@ -176,7 +175,7 @@ func BenchmarkRestore(b *testing.B) {
 	data := snapshot(b, r.world)
 	b.ReportMetric(float64(len(data))/100_000, "B/session")
 	for b.Loop() {
-		if err := world.New(world.Settings{}).Restore(world.Parts(bytes.NewReader(data))); err != nil {
+		if err := world.New(world.Settings{}).Restore(parts(data)); err != nil {
 			b.Fatal(err)
 		}
 	}

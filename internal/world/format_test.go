@@ -181,7 +181,7 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, commits, err)
 		}
 	}
-	if err := world.New(world.Settings{}).Restore(world.Parts(bytes.NewReader([]byte{0xa1, 0x01, 0x02}))); !errors.Is(err, world.ErrVersion) {
+	if err := world.New(world.Settings{}).Restore(parts([]byte{0xa1, 0x01, 0x02})); !errors.Is(err, world.ErrVersion) {
 		t.Errorf("newer snapshot: %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		w := world.New(world.Settings{})
-		if err := w.Restore(world.Parts(bytes.NewReader(data))); err != nil {
+		if err := w.Restore(parts(data)); err != nil {
 			if !errors.Is(err, world.ErrCorrupt) && !errors.Is(err, world.ErrVersion) {
 				t.Errorf("neither corrupt nor newer: %v", err)
 			}

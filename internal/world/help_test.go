@@ -3,6 +3,7 @@ package world_test
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/musterhq/muster/internal/world"
@@ -59,10 +60,25 @@ func write(t fataler, s *world.Snapshot) []byte {
 
 func restore(t fataler, s world.Settings, data []byte) *world.World {
 	w := world.New(s)
-	if err := w.Restore(world.Parts(bytes.NewReader(data))); err != nil {
+	if err := w.Restore(parts(data)); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
 	return w
+}
+
+// parts reads a snapshot, one piece after another.
+func parts(data []byte) iter.Seq2[world.Part, error] {
+	return func(yield func(world.Part, error) bool) {
+		for piece, err := range world.Pieces(bytes.NewReader(data)) {
+			var part world.Part
+			if err == nil {
+				part, err = piece.Read()
+			}
+			if !yield(part, err) {
+				return
+			}
+		}
+	}
 }
 
 // fataler is what tests, benchmarks and rapid's tests have in common.

@@ -12,53 +12,103 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// A Part of a snapshot is its header, which comes first, or one entity.
-type Part struct {
-	head *header
-	item
+// pieceSize is about how many bytes of a snapshot are read at once.
+const pieceSize = 1 << 16
+
+// A Piece of a snapshot as it was written: the header, which comes first, or
+// some entities.
+type Piece struct {
+	head bool
+	data []byte
 }
 
-// Parts reads a snapshot part by part, for Restore. Reading does not need the
-// world, so it may be done ahead of it. Errors: ErrVersion, ErrCorrupt.
-func Parts(in io.Reader) iter.Seq2[Part, error] {
-	return func(yield func(Part, error) bool) {
-		dec := decoding.NewDecoder(bufio.NewReaderSize(in, 1<<16))
-		var head header
-		if err := readHeader(dec, &head); err != nil {
-			yield(Part{}, fmt.Errorf("snapshot header: %w", err))
-			return
-		}
-		for p := (Part{head: &head}); yield(p, nil) && !p.Last; {
-			p = Part{}
-			if err := decodeError(dec.Decode(&p.item)); err != nil {
-				yield(Part{}, fmt.Errorf("snapshot item: %w", err))
+// A Part is what a Piece says.
+type Part struct {
+	head  *header
+	items []item
+}
+
+// Pieces cuts a snapshot up. Each piece can be read by itself, also while
+// others are. Errors: ErrCorrupt.
+func Pieces(in io.Reader) iter.Seq2[Piece, error] {
+	return func(yield func(Piece, error) bool) {
+		dec := decoding.NewDecoder(bufio.NewReaderSize(in, pieceSize))
+		for p := (Piece{head: true}); ; p = (Piece{}) {
+			err := p.cut(dec)
+			if len(p.data) > 0 && !yield(p, nil) {
+				return
+			}
+			if err != nil {
+				if err != io.EOF {
+					yield(Piece{}, fmt.Errorf("snapshot: %w", decodeError(err)))
+				}
 				return
 			}
 		}
 	}
 }
 
-func readHeader(dec *cbor.Decoder, h *header) error {
-	if err := decodeError(dec.Decode(h)); err != nil {
-		return err
+// cut takes as many whole items as fit a piece; of a header there is one.
+// io.EOF means that there are no more.
+func (p *Piece) cut(dec *cbor.Decoder) error {
+	var one cbor.RawMessage
+	p.data = make([]byte, 0, pieceSize+pieceSize/8)
+	for len(p.data) < pieceSize {
+		if err := dec.Decode(&one); err != nil {
+			return err
+		}
+		if p.data = append(p.data, one...); p.head {
+			return nil
+		}
 	}
-	return checkVersion("snapshot", h.Version)
+	return nil
 }
 
-// Restore fills an empty world from a snapshot. After an error the world is of
-// no use. Errors: those of parts; ErrCorrupt.
+// Read reads a piece. Errors: ErrVersion, ErrCorrupt.
+func (p Piece) Read() (Part, error) {
+	if p.head {
+		head, err := decode[header](p.data)
+		if err == nil {
+			err = checkVersion("snapshot", head.Version)
+		}
+		return Part{head: &head}, err
+	}
+	var items []item
+	for rest := p.data; len(rest) > 0; {
+		var i item
+		var err error
+		if rest, err = decoding.UnmarshalFirst(rest, &i); err != nil {
+			return Part{}, fmt.Errorf("snapshot item: %w", decodeError(err))
+		}
+		items = append(items, i)
+	}
+	return Part{items: items}, nil
+}
+
+// Restore fills an empty world from the parts of a snapshot, in their order.
+// After an error the world is of no use. Errors: those of parts; ErrCorrupt.
 func (w *World) Restore(parts iter.Seq2[Part, error]) error {
+	whole := false
 	for p, err := range parts {
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case p.head != nil:
+		}
+		if p.head != nil {
 			w.restoreHeader(p.head)
-		case !p.Last:
-			if err := w.restoreItem(p.item); err != nil {
-				return fmt.Errorf("snapshot item: %w", err)
+		}
+		for _, i := range p.items {
+			if err := check(!whole, "snapshot goes on after its end: %w", ErrCorrupt); err != nil {
+				return err
+			}
+			if whole = i.Last; !whole {
+				if err := w.restoreItem(i); err != nil {
+					return fmt.Errorf("snapshot item: %w", err)
+				}
 			}
 		}
+	}
+	if err := check(whole, "snapshot ends early: %w", ErrCorrupt); err != nil {
+		return err
 	}
 	w.restoreOrder()
 	if err := w.checkEntities(); err != nil {

@@ -40,19 +40,19 @@ func block(seq uint64) journal.Block {
 // state is what is durable: the data of the blocks, and the snapshot.
 func state(t *testing.T, j journal.Journal) (blocks, snapshot string) {
 	t.Helper()
-	seq, r, err := j.LoadSnapshot(t.Context())
+	s, err := j.LoadSnapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r != nil {
-		b, err := io.ReadAll(r)
+	if s.Seq != 0 {
+		b, err := io.ReadAll(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		snapshot = string(b)
 	}
 	var data []string
-	for b, err := range j.Read(t.Context(), seq+1) {
+	for b, err := range j.Read(t.Context(), s.Seq+1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,11 +180,11 @@ func TestTornReads(t *testing.T) {
 		}
 		return faulty.Fate{}
 	}
-	_, r, err := j.LoadSnapshot(t.Context())
+	s, err := j.LoadSnapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := io.ReadAll(r); string(got) != "snap" || !errors.Is(err, faulty.ErrFault) {
+	if got, err := io.ReadAll(s); string(got) != "snap" || !errors.Is(err, faulty.ErrFault) {
 		t.Errorf("read %q of the snapshot, %v", got, err)
 	}
 	var seqs []uint64

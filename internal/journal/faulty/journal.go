@@ -163,23 +163,23 @@ func (j *Journal) SaveSnapshot(ctx context.Context, seq uint64, write func(io.Wr
 }
 
 // LoadSnapshot implements [journal.Snapshots].
-func (j *Journal) LoadSnapshot(ctx context.Context) (seq uint64, r io.ReadCloser, err error) {
+func (j *Journal) LoadSnapshot(ctx context.Context) (s journal.Snapshot, err error) {
 	err = j.do(ctx, LoadSnapshot, deed{
 		whole: func() (err error) {
-			seq, r, err = j.store.LoadSnapshot(ctx)
+			s, err = j.store.LoadSnapshot(ctx)
 			return err
 		},
 		part: func() (err error) {
-			if seq, r, err = j.store.LoadSnapshot(ctx); r != nil {
-				r, err = half(r)
+			if s, err = j.store.LoadSnapshot(ctx); s.Seq != 0 {
+				s.ReadCloser, err = half(s)
 			}
 			return err
 		},
 	})
 	if err != nil {
-		return 0, nil, err
+		return journal.Snapshot{}, err
 	}
-	return seq, r, nil
+	return s, nil
 }
 
 // Find implements [journal.Archive].

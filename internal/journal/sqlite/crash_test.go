@@ -168,17 +168,17 @@ func checkSnapshot(t *testing.T, j *sqlite.Journal) uint64 {
 // load returns the snapshot in force, 0 if there is none.
 func load(t *testing.T, j *sqlite.Journal) (uint64, string) {
 	t.Helper()
-	seq, r, err := j.LoadSnapshot(t.Context())
+	s, err := j.LoadSnapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r == nil {
-		return seq, ""
+	if s.Seq == 0 {
+		return 0, ""
 	}
-	defer r.Close()
-	content, err := io.ReadAll(r)
+	defer s.Close()
+	content, err := io.ReadAll(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return seq, string(content)
+	return s.Seq, string(content)
 }

@@ -161,8 +161,8 @@ func checkRefused(t *testing.T, dir string, want error) {
 	t.Helper()
 	j := open(t, dir)
 	defer j.Close()
-	if seq, _, err := j.LoadSnapshot(t.Context()); !errors.Is(err, want) {
-		t.Errorf("loaded snapshot %d, %v, want %v", seq, err, want)
+	if s, err := j.LoadSnapshot(t.Context()); !errors.Is(err, want) {
+		t.Errorf("loaded snapshot %d, %v, want %v", s.Seq, err, want)
 	}
 }
 
@@ -224,21 +224,21 @@ func FuzzSnapshot(f *testing.F) {
 		if err := os.WriteFile(path, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		seq, r, err := j.LoadSnapshot(t.Context())
+		s, err := j.LoadSnapshot(t.Context())
 		switch {
 		case errors.Is(err, journal.ErrVersion):
 		case err != nil:
 			t.Error(err)
-		case seq == 0: // damaged, and so all is read from block 1
+		case s.Seq == 0: // damaged, and so all is read from block 1
 			if bytes.Equal(file, good) {
 				t.Error("refused what was saved")
 			}
 		default:
-			got, err := io.ReadAll(r)
+			got, err := io.ReadAll(s)
 			if err != nil || !bytes.Equal(file[20:len(file)-12], got) {
 				t.Errorf("loaded %q from %q, %v", got, file, err)
 			}
-			if err := r.Close(); err != nil {
+			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
 		}

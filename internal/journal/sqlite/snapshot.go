@@ -86,19 +86,20 @@ func (j *Journal) prune(ctx context.Context, seq uint64) error {
 }
 
 // LoadSnapshot implements [journal.Snapshots].
-func (j *Journal) LoadSnapshot(ctx context.Context) (uint64, io.ReadCloser, error) {
+func (j *Journal) LoadSnapshot(ctx context.Context) (journal.Snapshot, error) {
+	var none journal.Snapshot
 	end, err := j.begin(ctx)
 	if err != nil {
-		return 0, nil, err
+		return none, err
 	}
 	defer end()
 	first, err := j.first(ctx)
 	if err != nil {
-		return 0, nil, err
+		return none, err
 	}
 	saved, err := snapshots(j.dir)
 	if err != nil {
-		return 0, nil, err
+		return none, err
 	}
 	damage := fmt.Errorf("%w: a snapshot is missing", journal.ErrCorrupt)
 	for _, seq := range append(saved, 0) {
@@ -106,41 +107,41 @@ func (j *Journal) LoadSnapshot(ctx context.Context) (uint64, io.ReadCloser, erro
 			break // the blocks after it are gone
 		}
 		if seq == 0 {
-			return 0, nil, nil
+			return none, nil
 		}
-		r, err := j.load(seq)
+		s, err := j.load(seq)
 		if err == nil {
-			return seq, r, nil
+			return s, nil
 		}
 		damage = fmt.Errorf("load %s: %w", j.snapshot(seq), err)
 		if !errors.Is(err, journal.ErrCorrupt) {
-			return 0, nil, explain(damage)
+			return none, explain(damage)
 		}
 		j.log.Warn("a snapshot is damaged, going back to the one before it", "err", damage)
 	}
-	return 0, nil, fmt.Errorf("%w: restore the folder from a backup", damage)
+	return none, fmt.Errorf("%w: restore the folder from a backup", damage)
 }
 
 // load opens a snapshot at its content, if it is whole.
-func (j *Journal) load(seq uint64) (io.ReadCloser, error) {
+func (j *Journal) load(seq uint64) (journal.Snapshot, error) {
 	f, err := os.Open(j.snapshot(seq))
 	if err != nil {
-		return nil, err
+		return journal.Snapshot{}, err
 	}
 	inside, size, err := checkSealed(f)
 	if err == nil && inside != seq {
 		err = fmt.Errorf("%w: the snapshot inside is %d", journal.ErrCorrupt, inside)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return journal.Snapshot{}, errors.Join(err, f.Close())
 	}
-	return &content{Reader: io.NewSectionReader(f, headSize, size), Closer: f}, nil
+	return journal.Snapshot{Seq: seq, Size: size, ReadCloser: content{io.NewSectionReader(f, headSize, size), f}}, nil
 }
 
 // whole reports whether a snapshot could be loaded.
 func (j *Journal) whole(seq uint64) bool {
-	r, err := j.load(seq)
-	return err == nil && r.Close() == nil
+	s, err := j.load(seq)
+	return err == nil && s.Close() == nil
 }
 
 // content is what was written into a sealed file.

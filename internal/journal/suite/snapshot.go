@@ -50,12 +50,12 @@ func testSaveEmpty(b *bench) {
 	j := b.open()
 	b.fill(j, "one")
 	b.save(j, 1, nil)
-	seq, r, err := b.reopen(j).LoadSnapshot(b.Context())
+	s, err := b.reopen(j).LoadSnapshot(b.Context())
 	b.must(err)
-	if seq != 1 || r == nil {
-		b.Fatalf("an empty snapshot is not there: %d, %v", seq, r)
+	if s.Seq != 1 || s.Size != 0 {
+		b.Fatalf("an empty snapshot is not there: %+v", s)
 	}
-	b.must(r.Close())
+	b.must(s.Close())
 }
 
 // However many blocks were dropped, the numbers go on.
@@ -140,14 +140,14 @@ func testSnapshotReader(b *bench) {
 	b.fill(j, "one", "two", "three")
 	old := pattern(1 << 20)
 	b.save(j, 1, old)
-	seq, r, err := j.LoadSnapshot(b.Context())
+	s, err := j.LoadSnapshot(b.Context())
 	b.must(err)
 	b.save(j, 2, []byte("two"))
 	b.save(j, 3, []byte("three"))
-	got, err := io.ReadAll(r)
+	got, err := io.ReadAll(s)
 	b.must(err)
-	b.must(r.Close())
-	if seq != 1 || !bytes.Equal(got, old) {
+	b.must(s.Close())
+	if s.Seq != 1 || s.Size != int64(len(old)) || !bytes.Equal(got, old) {
 		b.Errorf("a snapshot opened before newer ones reads %d bytes, want %d", len(got), len(old))
 	}
 	if !slices.Equal(b.read(j, 4), nil) {

@@ -147,13 +147,13 @@ func read(ctx context.Context, j journal.Journal, from uint64) ([]string, error)
 
 // load returns the snapshot in force; 0 if there is none.
 func load(ctx context.Context, j journal.Journal) (uint64, []byte, error) {
-	seq, r, err := j.LoadSnapshot(ctx)
-	if err != nil || r == nil {
-		return seq, nil, err
+	s, err := j.LoadSnapshot(ctx)
+	if err != nil || s.Seq == 0 {
+		return 0, nil, err
 	}
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(s)
 	if err != nil {
 		return 0, nil, err
 	}
-	return seq, data, r.Close()
+	return s.Seq, data, s.Close()
 }

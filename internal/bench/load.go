@@ -29,11 +29,19 @@ func (cr crowd) disperse() {
 	}
 }
 
-// A round is what a crowd has done for a while.
+// A round is what a crowd has done for a while, or for some whiles.
 type round struct {
+	span time.Duration
 	rate float64         // requests per second
 	took []time.Duration // each of them
 	late []time.Duration // how long after a call was due an idle client woke up for it
+}
+
+// add makes r one round of both.
+func (r *round) add(other round) {
+	r.span += other.span
+	r.took, r.late = append(r.took, other.took...), append(r.late, other.late...)
+	r.rate = float64(len(r.took)) / r.span.Seconds()
 }
 
 // press has every client call do again and again, for d.
@@ -62,11 +70,10 @@ func (cr crowd) together(do func(i int, c *client, begin time.Time, part *round)
 		all.Go(func() { failed[i] = do(i, c, begin, &parts[i]) })
 	}
 	all.Wait()
-	elapsed := time.Since(begin)
+	r.span = time.Since(begin)
 	for _, part := range parts {
-		r.took, r.late = append(r.took, part.took...), append(r.late, part.late...)
+		r.add(part)
 	}
-	r.rate = float64(len(r.took)) / elapsed.Seconds()
 	return r, errors.Join(failed...)
 }
 

@@ -68,7 +68,7 @@ func (r *run) searchInside(ctx context.Context, data string) (arns []string, err
 	}
 	how := fmt.Sprintf("two filters, sorted, %d results, from expressions to game sessions: %d searches one after another", results, r.Scale.Searches)
 	r.reportSearch(fmt.Sprintf("search of %d, inside", r.Scale.Sessions), how, "under 0.5 ms", took)
-	arns, err = s.sow(ctx, int(r.Scale.Round.Seconds()*float64(r.Scale.Pairs)*(fastest+paced))/seats+1, hall)
+	arns, err = s.sow(ctx, int(2*float64(r.Scale.Pairs+1)*r.Scale.Round.Seconds()*(fastest+paced))/seats+1, hall)
 	return arns, errors.Join(err, s.ledger.Snapshot(ctx))
 }
 
@@ -99,35 +99,51 @@ func searchOnce(ctx context.Context, l *ledger.Ledger, i int) error {
 }
 
 // searchLoaded has some clients search while others join: first as many times a
-// second as the machine can well do, then without pause.
+// second as the machine can well do, then without pause. In turns with the
+// searches the same clients ask the baseline, beside the same joins: what is
+// late there is late by the machine. The first turn warms up.
 func (r *run) searchLoaded(ctx context.Context, c *child, arns []string) error {
-	span := time.Duration(r.Scale.Pairs) * r.Scale.Round
 	d := &doorkeeper{arns: arns}
 	name := fmt.Sprintf("search of %d, over HTTP", r.Scale.Sessions)
 	for _, load := range []struct {
 		name, aim string
 		press     func(crowd, func(*client) error) (round, error)
 	}{
-		{" under load", "under 5 ms", func(cr crowd, do func(*client) error) (round, error) { return cr.pace(ctx, span, paced, do) }},
-		{" without pause", "", func(cr crowd, do func(*client) error) (round, error) { return cr.press(ctx, span, do) }},
+		{" under load", "under 5 ms", func(cr crowd, do func(*client) error) (round, error) {
+			return cr.pace(ctx, r.Scale.Round, paced, do)
+		}},
+		{" without pause", "", func(cr crowd, do func(*client) error) (round, error) { return cr.press(ctx, r.Scale.Round, do) }},
 	} {
-		done := r.profileBeside(ctx, c, "search"+strings.ReplaceAll(load.name, " ", "-"), true)
-		found, beside, err := searchBeside(ctx, c, d, load.press)
-		if err := errors.Join(err, <-done); err != nil {
-			return err
+		var found, beside, floor round
+		for turn := range r.Scale.Pairs + 1 {
+			done := r.profileBeside(ctx, c, "search"+strings.ReplaceAll(load.name, " ", "-"), turn == r.Scale.Pairs)
+			searched, joined, err := searchBeside(ctx, c, c.Server, d, load.press)
+			if err := errors.Join(err, <-done); err != nil {
+				return err
+			}
+			noop, _, err := searchBeside(ctx, c, c.Instruments, d, load.press)
+			if err != nil {
+				return err
+			}
+			if turn > 0 {
+				found.add(searched)
+				beside.add(joined)
+				floor.add(noop)
+			}
 		}
 		how := fmt.Sprintf("JSON, SigV4; %d clients make %.0f searches a second, %d others %.0f joins", searchers, found.rate, joiners, beside.rate)
 		if len(found.late) > 0 {
 			how += fmt.Sprintf("; the clients woke up late by %.2f ms, p99 %.2f ms", milliseconds(quantile(found.late, 0.5)).Value, milliseconds(quantile(found.late, 0.99)).Value)
 		}
 		r.reportSearch(name+load.name, how, load.aim, found.took)
+		r.reportSearch(name+load.name+", of the HTTP stack", "the same clients ask a handler that checks the signature and answers a fixed body, beside the same joins", "", floor.took)
 	}
 	return nil
 }
 
-// searchBeside has some clients search while others join.
-func searchBeside(ctx context.Context, c *child, d *doorkeeper, press func(crowd, func(*client) error) (round, error)) (found, beside round, err error) {
-	looking, err := gather(ctx, c.Server, searchers)
+// searchBeside has some clients search at a door while others join.
+func searchBeside(ctx context.Context, c *child, door string, d *doorkeeper, press func(crowd, func(*client) error) (round, error)) (found, beside round, err error) {
+	looking, err := gather(ctx, door, searchers)
 	if err != nil {
 		return found, beside, err
 	}

@@ -35,7 +35,7 @@ func newVictim(t *testing.T) *victim {
 // start runs it and returns when it has recovered and listens.
 func (v *victim) start() error {
 	cmd := exec.Command("muster", "serve", "--data", v.dir, "--auth", "none", "--listen", v.addr, "--log-level", "ERROR",
-		"--snapshot-every", "2000") // some in every life
+		"--snapshot-every", "2KiB") // some in every life
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()

@@ -75,7 +75,7 @@ type serveCmd struct {
 	Auth string `help:"Who may ask: keys (signed requests), none (everybody; loopback only)." enum:"keys,none" default:"keys"`
 	Keys string `help:"File of access keys, one 'ID SECRET' a line." placeholder:"FILE"`
 
-	SnapshotEvery int64 `help:"Bytes of journal after which the whole state is saved, so that a restart need not read more." default:"33554432"`
+	SnapshotEvery size `help:"How much journal there is at most before the whole state is saved, so that a restart need not read more." default:"32MiB"`
 }
 
 // Help implements kong.HelpProvider.
@@ -91,7 +91,7 @@ themselves when muster is back.`
 
 func (c serveCmd) Run(ctx context.Context, o *output) error {
 	cfg := c.listening.server(o)
-	cfg.Data, cfg.SnapshotEvery = c.Data, c.SnapshotEvery
+	cfg.Data, cfg.SnapshotEvery = c.Data, int64(c.SnapshotEvery)
 	switch {
 	case c.Auth == "none" && c.Keys != "":
 		return usageError("--keys is given with --auth none: leave one out")

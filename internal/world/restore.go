@@ -12,8 +12,10 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// pieceSize is about how many bytes of a snapshot are read at once.
-const pieceSize = 1 << 16
+const (
+	pieceSize = 1 << 16 // about how many bytes of a snapshot are read at once
+	leastItem = 1 << 7  // about how many the shortest entity takes
+)
 
 // A Piece of a snapshot as it was written: the header, which comes first, or
 // some entities.
@@ -73,7 +75,7 @@ func (p Piece) Read() (Part, error) {
 		}
 		return Part{head: &head}, err
 	}
-	var items []item
+	items := make([]item, 0, len(p.data)/leastItem)
 	for rest := p.data; len(rest) > 0; {
 		var i item
 		var err error
@@ -132,6 +134,9 @@ func (w *World) restoreHeader(h *header) {
 	w.sessions = make(map[string]*session, room(h.Sessions))
 	w.players = make(map[string]*player, room(h.Players))
 	w.byPlayer = make(map[string][]*player, room(h.Players))
+	w.processRoster.reserve(room(h.Processes))
+	w.sessionRoster.reserve(room(h.Sessions))
+	w.playerRoster.reserve(room(h.Players))
 	w.timers.heap = make([]deadline, 0, room(h.Processes)+room(h.Players))
 }
 

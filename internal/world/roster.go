@@ -19,6 +19,11 @@ type roster[E ordered] struct {
 	holes    int
 }
 
+// reserve makes room for n entities.
+func (r *roster[E]) reserve(n int) {
+	r.entities, r.serials = slices.Grow(r.entities, n), slices.Grow(r.serials, n)
+}
+
 func (r *roster[E]) add(e E) {
 	r.entities = append(r.entities, e)
 	r.serials = append(r.serials, e.order())

@@ -56,7 +56,7 @@ type Record struct {
 	Key     string   // unique and not empty; a record replaces an earlier one of the same key
 	Refs    []string // what it is listed under, for example "fleet/fleet-1"; a set: it comes back sorted
 	Order   int64    // its place in those lists: ascending, then by Key. Best nearly unique, such as a time
-	Expires int64    // when Trim may delete it: Unix milliseconds, 0 means never
+	Expires int64    // when Trim may delete it, and all that is listed under its key: Unix milliseconds, 0 means never
 	Data    []byte   // opaque to the journal
 }
 
@@ -146,7 +146,8 @@ type Archive interface {
 	List(ctx context.Context, ref string, after Cursor, limit int) ([]Record, error)
 
 	// Trim deletes up to limit records that expired at now (Unix milliseconds)
-	// or before, the earliest first, and says how many. Fewer than limit
+	// or before, the earliest first, and before each of them the records that
+	// are listed under its key, expired or not. It says how many. Fewer than limit
 	// means that none are left.
 	Trim(ctx context.Context, now int64, limit int) (int, error)
 }

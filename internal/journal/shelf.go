@@ -76,10 +76,23 @@ func (s *shelf) list(ref string, after Cursor, limit int) []Record {
 
 func (s *shelf) trim(now int64, limit int) (n int) {
 	for n < limit && s.expires != nil && len(s.expires.items) > 0 && s.expires.items[0].Expires <= now {
-		s.remove(s.expires.items[0].Key)
+		s.remove(s.next(s.expires.items[0]).Key)
 		n++
 	}
 	return n
+}
+
+// next is what goes next so that r can go: a record that is listed under its
+// key, or itself.
+func (s *shelf) next(r *Record) *Record {
+	if under := s.refs[r.Key]; under != nil {
+		for _, member := range under.items {
+			if member != r {
+				return member
+			}
+		}
+	}
+	return r
 }
 
 func byPlace(a, b *Record) int { return a.Cursor().Compare(b.Cursor()) }

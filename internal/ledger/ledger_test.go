@@ -288,17 +288,28 @@ func TestPatience(t *testing.T) {
 // TestRetention forgets for good what has been in the archive for too long.
 func TestRetention(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := open(t, ledger.Config{Settings: world.Settings{Retention: time.Hour, Tail: time.Second}})
+		l := open(t, ledger.Config{Settings: world.Settings{Retention: time.Hour, Tail: time.Second, Health: 24 * time.Hour}})
 		furnish(t, l)
 		key, s := active(t, l, 1, 4)
+		p := do(t, l, world.CreatePlayerSessions{Session: s.ID, Players: []world.ReservedPlayer{{ID: "psess-1", Player: "anna"}}})[0]
+		time.Sleep(3 * time.Hour) // it times out after a minute; the game session lives
+		if got, err := l.PlayerSession(t.Context(), p.ID); err != nil || got.Status != world.PlayerTimedOut {
+			t.Fatalf("of a game session that lives: %+v, %v", got, err)
+		}
 		do(t, l, world.EndProcess{Key: key})
 		time.Sleep(time.Minute)
 		if got, err := l.GameSession(t.Context(), s.ID); err != nil || got.Status != world.SessionTerminated {
 			t.Fatalf("from the archive: %+v, %v", got, err)
 		}
+		if got, err := l.PlayerSession(t.Context(), p.ID); err != nil {
+			t.Fatalf("of a game session in the archive: %+v, %v", got, err)
+		}
 		time.Sleep(2 * time.Hour)
 		if _, err := l.GameSession(t.Context(), s.ID); !errors.Is(err, world.ErrNotFound) {
 			t.Errorf("after the retention: %v, want not found", err)
+		}
+		if got, err := l.PlayerSession(t.Context(), p.ID); !errors.Is(err, world.ErrNotFound) {
+			t.Errorf("after the retention of its game session: %+v, %v", got, err)
 		}
 	})
 }

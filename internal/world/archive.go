@@ -38,9 +38,12 @@ func (t *Turn) archiveSession(s *session) {
 	for _, p := range s.players {
 		t.archive(p.record())
 	}
-	t.archive(Record{Key: sessionKey(s.ID), Refs: []string{FleetRef(s.Fleet)}, Order: int64(s.Serial), Data: encode(s.view())})
+	t.archive(Record{
+		Key: sessionKey(s.ID), Refs: []string{FleetRef(s.Fleet)},
+		Order: int64(s.Serial), Expires: t.expiry(), Data: encode(s.view()),
+	})
 	if s.Token != "" {
-		t.archive(Record{Key: tokenKey(s.Fleet, s.Token), Order: int64(s.Serial), Data: []byte(s.ID)})
+		t.archive(Record{Key: tokenKey(s.Fleet, s.Token), Order: int64(s.Serial), Expires: t.expiry(), Data: []byte(s.ID)})
 	}
 	t.emit(SessionArchived{ID: s.ID})
 }
@@ -50,6 +53,9 @@ func (t *Turn) archivePlayer(p *player) {
 	t.emit(PlayerArchived{ID: p.ID})
 }
 
+// record is what is archived of p. It goes when its game session does, being
+// listed under that one's key.
+// Source: GameLift API, CreatePlayerSession: kept for 30 days after the game session ends.
 func (p *player) record() Record {
 	return Record{
 		Key: playerKey(p.ID), Refs: []string{sessionKey(p.session.ID), PlayerRef(p.Player)},

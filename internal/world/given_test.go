@@ -136,7 +136,7 @@ func (s *stage) given(args []string) {
 }
 
 func (a archive) find(key string, at world.Instant) *world.Record {
-	if r := a[key]; r != nil && r.Expires > int64(at) {
+	if r := a[key]; r != nil && (r.Expires == 0 || r.Expires > int64(at)) {
 		return r
 	}
 	return nil

@@ -27,7 +27,7 @@ func execute[A any](w *world.World, at world.Instant, past archive, c world.Comm
 				panic("asked twice for " + need.Key)
 			}
 			known[need.Key] = nil
-			if r := past[need.Key]; r != nil && r.Expires > int64(at) {
+			if r := past[need.Key]; r != nil && (r.Expires == 0 || r.Expires > int64(at)) {
 				known[need.Key] = r
 			}
 			continue

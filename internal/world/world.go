@@ -175,10 +175,10 @@ func (t *Turn) emit(e Event) {
 	t.outcome.Events = append(t.outcome.Events, e)
 }
 
-func (t *Turn) archive(r Record) {
-	r.Expires = int64(t.At.Add(t.settings.Retention))
-	t.outcome.Archive = append(t.outcome.Archive, r)
-}
+func (t *Turn) archive(r Record) { t.outcome.Archive = append(t.outcome.Archive, r) }
+
+// expiry is when a record expires that is archived now.
+func (t *Turn) expiry() int64 { return int64(t.At.Add(t.settings.Retention)) }
 
 func (t *Turn) recall(key string) (*Record, error) {
 	if r, known := t.past[key]; known {

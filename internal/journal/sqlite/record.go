@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -36,15 +38,41 @@ func readRow(s *sqlite3.Stmt) (row, error) {
 // A filed is what must be known of a record to find all its entries.
 type filed struct {
 	id, hash, place int64
+	key             []byte
 	refs            []byte // packed
 }
 
 // filedColumns is what a filed is read from.
-const filedColumns = `record.id, record.hash, record.place, record.refs`
+const filedColumns = `record.id, record.hash, record.place, record.key, record.refs`
 
-// readFiled reads a filed, of which refs is good until the statement goes on.
+// readFiled reads a filed, of which the bytes are good until the statement goes on.
 func readFiled(s *sqlite3.Stmt) filed {
-	return filed{id: s.ColumnInt64(0), hash: s.ColumnInt64(1), place: s.ColumnInt64(2), refs: s.ColumnRawBlob(3)}
+	return filed{
+		id: s.ColumnInt64(0), hash: s.ColumnInt64(1), place: s.ColumnInt64(2),
+		key: s.ColumnRawBlob(3), refs: s.ColumnRawBlob(4),
+	}
+}
+
+func (f filed) clone() filed {
+	f.key, f.refs = slices.Clone(f.key), slices.Clone(f.refs)
+	return f
+}
+
+// among reports whether the record is one of those.
+func (f filed) among(others []filed) bool {
+	return slices.ContainsFunc(others, func(o filed) bool { return o.id == f.id })
+}
+
+// listed reports whether the record is listed under the reference.
+func (f filed) listed(under []byte) (bool, error) {
+	for b := f.refs; len(b) > 0; {
+		ref, rest, err := unpackRef(b)
+		if err != nil || bytes.Equal(ref, under) {
+			return err == nil, err
+		}
+		b = rest
+	}
+	return false, nil
 }
 
 // appendTo appends the entries of the record.

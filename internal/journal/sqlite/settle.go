@@ -148,9 +148,7 @@ func (w *writer) enterOne(e entry) error {
 // filed runs a query for what must be known of records.
 func (w *writer) filed(s *sqlite3.Stmt, args ...any) (found []filed, err error) {
 	err = query(s, func() bool {
-		f := readFiled(s)
-		f.refs = slices.Clone(f.refs)
-		found = append(found, f)
+		found = append(found, readFiled(s).clone())
 		return true
 	}, args...)
 	return found, err

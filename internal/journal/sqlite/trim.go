@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 )
 
 // trimRecords is how many records one transaction deletes, for appends to come between.
@@ -24,12 +26,9 @@ func (j *Journal) Trim(ctx context.Context, now int64, limit int) (total int, er
 func (j *Journal) trim(ctx context.Context, now int64, limit int) (n int, more bool, err error) {
 	ready := false
 	err = j.writing(ctx, func(w *writer) error {
-		old, err := w.filed(w.expired, now, int64(limit))
-		if err != nil {
+		var old []filed
+		if old, ready, err = w.old(now, limit); err != nil || !ready {
 			return err
-		}
-		if ready = w.ready(old); !ready {
-			return nil
 		}
 		n = len(old)
 		return w.remove(old)
@@ -38,6 +37,45 @@ func (j *Journal) trim(ctx context.Context, now int64, limit int) (n int, more b
 		return 0, true, j.settle(ctx)
 	}
 	return n, n == limit, err
+}
+
+// old returns up to limit records that are to go, each after all that are
+// listed under its key; not ready if some of them may be missing.
+func (w *writer) old(now int64, limit int) (old []filed, ready bool, err error) {
+	expired, err := w.filed(w.expired, now, int64(limit))
+	if err != nil || !w.ready(expired) {
+		return nil, false, err
+	}
+	for _, owner := range expired {
+		if len(w.waiting().under(refHash(owner.hash), math.MinInt64)) > 0 {
+			return nil, false, nil
+		}
+		if old, err = w.appendMembers(old, owner, limit); err != nil {
+			return nil, false, err
+		}
+		if len(old) < limit && !owner.among(old) {
+			old = append(old, owner)
+		}
+	}
+	return old, w.ready(old), nil
+}
+
+// appendMembers appends the records listed under the owner's key, but for the
+// owner and those that are there, for as long as there are fewer than limit.
+func (w *writer) appendMembers(old []filed, owner filed, limit int) ([]filed, error) {
+	if len(old) >= limit {
+		return old, nil
+	}
+	var bad error
+	err := query(w.members, func() bool {
+		f := readFiled(w.members)
+		var listed bool
+		if listed, bad = f.listed(owner.key); listed && f.id != owner.id && !f.among(old) {
+			old = append(old, f.clone())
+		}
+		return bad == nil && len(old) < limit
+	}, refHash(owner.hash))
+	return old, cmp.Or(err, bad)
 }
 
 // ready reports whether all entries of the records are in the database, and no

@@ -26,6 +26,7 @@ type writer struct {
 	oldBlocks, deleteBlocks             *sqlite3.Stmt
 	insertRecord, deleteRecord, expired *sqlite3.Stmt
 	insertEntry, deleteEntry, replaced  *sqlite3.Stmt
+	members                             *sqlite3.Stmt
 	unsettled, settled, setSettled      *sqlite3.Stmt
 }
 
@@ -65,6 +66,8 @@ func (w *writer) prepare() error {
 		&w.deleteRecord: `DELETE FROM record WHERE id = ?`,
 		&w.expired: `SELECT ` + filedColumns + ` FROM record
 			WHERE expires <> 0 AND expires <= ? ORDER BY expires LIMIT ?`,
+		&w.members: `SELECT ` + filedColumns + ` FROM entry
+			CROSS JOIN record ON record.id = entry.record WHERE entry.hash = ? ORDER BY entry.place, entry.record`,
 		&w.insertEntry: `INSERT OR IGNORE INTO entry (hash, place, record) VALUES (?, ?, ?)`,
 		&w.deleteEntry: `DELETE FROM entry WHERE hash = ? AND place = ? AND record = ?`,
 		// In this order: there hardly ever is an entry before the new one.

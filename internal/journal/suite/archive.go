@@ -21,6 +21,7 @@ var archiveTests = []test{
 	{"archive/extremes", testExtremes},
 	{"archive/trim", testTrim},
 	{"archive/trim removes all of it", testTrimAll},
+	{"archive/trim removes what belongs to it", testTrimOwner},
 	{"archive/many", testMany},
 	{"archive/with its block", testTogether},
 }
@@ -239,6 +240,29 @@ func testTrimAll(b *bench) {
 	b.file(j, journal.Record{Key: "a", Refs: []string{"always"}})
 	b.wantList(j, "always", "a")
 	b.wantList(j, "only in 1", "")
+}
+
+// What is listed under the key of a record goes when that does: not before, and
+// at the latest with it.
+func testTrimOwner(b *bench) {
+	j := b.open()
+	for i := range 40 {
+		b.file(j, journal.Record{Key: fmt.Sprint("member ", i), Refs: []string{"owner", "others"}, Order: int64(i)})
+	}
+	b.file(j, journal.Record{Key: "stranger", Refs: []string{"others"}, Order: 50})
+	b.wantTrim(j, math.MaxInt64, 100, 0)
+	b.file(j, journal.Record{Key: "owner", Refs: []string{"owner"}, Order: 60, Expires: 5})
+	b.file(j, journal.Record{Key: "late", Refs: []string{"owner"}, Order: 70, Expires: 100})
+	b.wantTrim(j, 4, 100, 0)
+	b.wantTrim(j, 5, 35, 35)
+	if _, ok, err := j.Find(b.Context(), "owner"); !ok || err != nil {
+		b.Errorf("the owner went before what belongs to it: %v, %v", ok, err)
+	}
+	j = b.reopen(j)
+	b.wantTrim(j, 5, 100, 7)
+	b.wantList(j, "owner", "")
+	b.wantList(j, "others", "stranger")
+	b.wantNone(j, "owner", "late", "member 0", "member 39")
 }
 
 func testMany(b *bench) {

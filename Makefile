@@ -7,8 +7,11 @@ GO_TOOL = go tool -modfile=tools/go.mod
 build: ## the release binary, bin/muster
 	go build -trimpath -ldflags '-s -w -X main.version=$(shell git describe --tags --always 2>/dev/null)' -o bin/muster ./cmd/muster
 
-check: ## format, vet, staticcheck
+check: ## format, modules, vet, staticcheck
 	@test -z "$$($(GO_TOOL) gofumpt -l $$(git ls-files '*.go'))" || { $(GO_TOOL) gofumpt -l $$(git ls-files '*.go'); exit 1; }
+	go mod tidy -diff
+	cd compat && go mod tidy -diff
+	cd tools && go mod tidy -diff
 	go vet ./...
 	$(GO_TOOL) staticcheck ./...
 

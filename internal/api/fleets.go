@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -31,7 +32,9 @@ func (v *visit) createFleet(ctx context.Context, in *gamelift.CreateFleetInput) 
 		MetricGroups: in.MetricGroups, Runtime: runtime, Tags: tags,
 	}
 	if in.ResourceCreationLimitPolicy != nil {
-		cmd.CreatorLimit = creatorLimit(in.ResourceCreationLimitPolicy)
+		if cmd.CreatorLimit, err = creatorLimit(in.ResourceCreationLimitPolicy); err != nil {
+			return nil, err
+		}
 	}
 	f, err := ledger.Do(ctx, v.Ledger, cmd)
 	if err != nil {
@@ -145,7 +148,10 @@ func (v *visit) updateFleetAttributes(ctx context.Context, in *gamelift.UpdateFl
 		Protection: enum(in.NewGameSessionProtectionPolicy), MetricGroups: in.MetricGroups,
 	}
 	if in.ResourceCreationLimitPolicy != nil {
-		limit := creatorLimit(in.ResourceCreationLimitPolicy)
+		limit, err := creatorLimit(in.ResourceCreationLimitPolicy)
+		if err != nil {
+			return nil, err
+		}
 		cmd.CreatorLimit = &limit
 	}
 	f, err := ledger.Do(ctx, v.Ledger, cmd)
@@ -230,12 +236,15 @@ func cost(a *types.AnywhereConfiguration) *string {
 // than anybody waits, and less than a Duration can hold.
 const periodMost = 100 * 365 * 24 * 60
 
-func creatorLimit(p *types.ResourceCreationLimitPolicy) world.CreatorLimit {
-	minutes := min(value(p.PolicyPeriodInMinutes), periodMost)
+func creatorLimit(p *types.ResourceCreationLimitPolicy) (world.CreatorLimit, error) {
+	minutes := value(p.PolicyPeriodInMinutes)
+	if minutes > periodMost {
+		return world.CreatorLimit{}, invalid(fmt.Sprintf("a PolicyPeriodInMinutes of %d is too long: give at most %d, a hundred years", minutes, periodMost))
+	}
 	return world.CreatorLimit{
 		Sessions: int(value(p.NewGameSessionsPerCreator)),
 		Period:   time.Duration(minutes) * time.Minute,
-	}
+	}, nil
 }
 
 // processesMost is how many server processes a runtime configuration may

@@ -157,13 +157,13 @@ func TestUpdateFleetAttributes(t *testing.T) {
 			FleetId: &fleet, Name: aws.String("New"), Description: aws.String("d"), MetricGroups: []string{"g"},
 			AnywhereConfiguration:          &types.AnywhereConfiguration{Cost: aws.String("2")},
 			NewGameSessionProtectionPolicy: types.ProtectionPolicyFullProtection,
-			ResourceCreationLimitPolicy:    &types.ResourceCreationLimitPolicy{NewGameSessionsPerCreator: aws.Int32(1), PolicyPeriodInMinutes: aws.Int32(2147483647)},
+			ResourceCreationLimitPolicy:    &types.ResourceCreationLimitPolicy{NewGameSessionsPerCreator: aws.Int32(1), PolicyPeriodInMinutes: aws.Int32(52_560_000)},
 		})
 		if *out.FleetId != fleet || !strings.HasSuffix(*out.FleetArn, fleet) {
 			t.Errorf("got %s %s", *out.FleetId, *out.FleetArn)
 		}
 		f := call[gamelift.DescribeFleetAttributesOutput](h, &gamelift.DescribeFleetAttributesInput{FleetIds: []string{fleet}}).FleetAttributes[0]
-		if *f.Name != "New" || *f.Description != "d" || *f.AnywhereConfiguration.Cost != "2" || f.MetricGroups[0] != "g" ||
+		if *f.ResourceCreationLimitPolicy.PolicyPeriodInMinutes != 52_560_000 || *f.Name != "New" || *f.Description != "d" || *f.AnywhereConfiguration.Cost != "2" || f.MetricGroups[0] != "g" ||
 			f.NewGameSessionProtectionPolicy != types.ProtectionPolicyFullProtection || *f.ResourceCreationLimitPolicy.NewGameSessionsPerCreator != 1 {
 			t.Errorf("got %+v", f)
 		}
@@ -172,6 +172,10 @@ func TestUpdateFleetAttributes(t *testing.T) {
 		if *f.Name != "New" || *f.Description != "e" || *f.AnywhereConfiguration.Cost != "2" {
 			t.Errorf("what was not given has changed: %+v", f)
 		}
+		h.refused(&gamelift.UpdateFleetAttributesInput{
+			FleetId:                     &fleet,
+			ResourceCreationLimitPolicy: &types.ResourceCreationLimitPolicy{PolicyPeriodInMinutes: aws.Int32(52_560_001)},
+		}, "InvalidRequestException", "at most 52560000")
 		h.refused(&gamelift.UpdateFleetAttributesInput{FleetId: aws.String("fleet-x")}, "NotFoundException", "fleet-x")
 		h.refused(&gamelift.UpdateFleetAttributesInput{FleetId: aws.String("x")}, "InvalidRequestException", "fleetId")
 	})

@@ -101,9 +101,9 @@ func TestCreateGameSessionRefusals(t *testing.T) {
 			h.refused(in, c.exception, c.part)
 		}
 		largest := call[gamelift.CreateGameSessionOutput](h, &gamelift.CreateGameSessionInput{
-			AliasId: alias.AliasId, MaximumPlayerSessionCount: aws.Int32(0), GameSessionData: aws.String(strings.Repeat("ñ", 262144)),
+			AliasId: alias.AliasId, MaximumPlayerSessionCount: aws.Int32(0), GameSessionData: aws.String(strings.Repeat("😀", 262144)),
 		}).GameSession
-		if len(*largest.GameSessionData) != 2*262144 {
+		if len(*largest.GameSessionData) != 4*262144 {
 			t.Errorf("%d bytes of data came back", len(*largest.GameSessionData))
 		}
 		h.refused(&gamelift.CreateGameSessionInput{FleetId: &fleet, MaximumPlayerSessionCount: aws.Int32(2)}, "FleetCapacityExceededException", fleet)

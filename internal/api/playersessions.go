@@ -82,7 +82,7 @@ func checkPlayerQuery(in *gamelift.DescribePlayerSessionsInput) error {
 	if given != 1 {
 		return invalid("give one of GameSessionId, PlayerId and PlayerSessionId")
 	}
-	if f := in.PlayerSessionStatusFilter; f != nil && !slices.Contains(playerFilters, *f) {
+	if f := in.PlayerSessionStatusFilter; f != nil && in.GameSessionId != nil && !slices.Contains(playerFilters, *f) {
 		return invalid("PlayerSessionStatusFilter " + quote(*f) + " is no status of a player session: it is RESERVED, ACTIVE, COMPLETED or TIMEDOUT")
 	}
 	return nil

@@ -122,6 +122,7 @@ func TestDescribePlayerSessions(t *testing.T) {
 			{gamelift.DescribePlayerSessionsInput{GameSessionId: one, PlayerSessionStatusFilter: aws.String("TIMEDOUT")}, ""},
 			{gamelift.DescribePlayerSessionsInput{PlayerId: aws.String("player-0")}, "0 ACTIVE, 5 RESERVED"},
 			{gamelift.DescribePlayerSessionsInput{PlayerId: aws.String("player-0"), PlayerSessionStatusFilter: aws.String("COMPLETED")}, "0 ACTIVE, 5 RESERVED"},
+			{gamelift.DescribePlayerSessionsInput{PlayerId: aws.String("player-0"), PlayerSessionStatusFilter: aws.String("LOST")}, "0 ACTIVE, 5 RESERVED"},
 			{gamelift.DescribePlayerSessionsInput{PlayerId: aws.String("nobody")}, ""},
 			{gamelift.DescribePlayerSessionsInput{PlayerSessionId: made[1].PlayerSessionId}, "1 COMPLETED"},
 			{gamelift.DescribePlayerSessionsInput{PlayerSessionId: made[1].PlayerSessionId, PlayerSessionStatusFilter: aws.String("ACTIVE")}, "1 COMPLETED"},

@@ -110,8 +110,8 @@ func (v *visit) checkContentType() error {
 
 // bodyLimit is how long a request can be, in bytes. The largest honest one
 // has 262,144 characters of GameSessionData, each of which a JSON client may
-// write as six bytes.
-const bodyLimit = 2 << 20
+// write as twelve bytes: two escapes, for one that UTF-16 has two units for.
+const bodyLimit = 4 << 20
 
 // readBody appends the request's body to buffer, which it returns also with
 // an error.
@@ -147,4 +147,4 @@ func brokenOff(err error) error {
 	return serialization("the request's body ended early: send it again")
 }
 
-func tooLarge() error { return serialization("the request's body is longer than 2 MiB: send less") }
+func tooLarge() error { return serialization("the request's body is longer than 4 MiB: send less") }

@@ -103,7 +103,7 @@ func TestBadRequests(t *testing.T) {
 		{"JSON as a CBOR body", cborSending("ListFleets", "{}"), 400, "SerializationException", ""},
 		{"missing members", jsonSending("CreateGameSession", "{}"), 400, "InvalidRequestException", "1 validation error detected: Value null at 'maximumPlayerSessionCount'"},
 		{"case matters", jsonSending("ResolveAlias", `{"aliasId":"alias-1"}`), 400, "InvalidRequestException", "'aliasId' failed"},
-		{"too long", jsonSending("ListFleets", `{"x":"`+strings.Repeat("x", 2<<20)+`"}`), 400, "SerializationException", "2 MiB"},
+		{"too long", jsonSending("ListFleets", `{"x":"`+strings.Repeat("x", 4<<20)+`"}`), 400, "SerializationException", "4 MiB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := c.sending.to(h.door)
@@ -226,7 +226,7 @@ func TestBodyWithoutLength(t *testing.T) {
 	for _, c := range []struct {
 		size int
 		want string
-	}{{100_000, "NotFoundException"}, {3 << 20, "SerializationException"}} {
+	}{{100_000, "NotFoundException"}, {3 << 20, "NotFoundException"}, {5 << 20, "SerializationException"}} {
 		body := `{"AliasId":"alias-1","Unknown":"` + strings.Repeat("x", c.size) + `"}`
 		r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL, io.MultiReader(strings.NewReader(body)))
 		if err != nil {

@@ -83,6 +83,11 @@ func (d *decoder) value(s *shape, v reflect.Value) error {
 		v.SetZero()
 		return nil
 	}
+	return d.fill(s, t, v)
+}
+
+// fill reads what begins with t, which is not null, into v.
+func (d *decoder) fill(s *shape, t token, v reflect.Value) error {
 	switch s.kind {
 	case structureKind:
 		return d.newStructure(s, t, v)
@@ -176,8 +181,15 @@ func (d *decoder) mapping(s *shape, t token, v reflect.Value) error {
 			return err
 		}
 		name := string(key)
+		t, err := d.next()
+		if err != nil {
+			return err
+		}
+		if t.kind == nullToken {
+			continue
+		}
 		elem := reflect.New(s.typ.Elem()).Elem()
-		if err := d.value(s.elem, elem); err != nil {
+		if err := d.fill(s.elem, t, elem); err != nil {
 			return inside("["+strconv.Quote(name[:min(len(name), maxKeyShown)])+"]", err)
 		}
 		m.SetMapIndex(reflect.ValueOf(name).Convert(s.typ.Key()), elem)

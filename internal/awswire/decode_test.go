@@ -36,6 +36,7 @@ func TestUnmarshalJSON(t *testing.T) {
 		`{"GameProperties":[{"Key":"k"},null]}`:                              create(gamelift.CreateGameSessionInput{GameProperties: []types.GameProperty{{Key: aws.String("k")}, {}}}),
 		`{"Name":"\u00e9\ud83d\ude00\/\"\\\b\f\n\r\t"}`:                      create(gamelift.CreateGameSessionInput{Name: aws.String("é😀/\"\\\b\f\n\r\t")}),
 		`{"Name":"\ud83d\ud83d\ude00 \ude00 \ud83dx \ud83d\n"}`:              create(gamelift.CreateGameSessionInput{Name: aws.String("\ufffd😀 \ufffd \ufffdx \ufffd\n")}),
+		`{"PlayerDataMap":{"a":null,"b":"","a":null}}`:                       &gamelift.CreatePlayerSessionsInput{PlayerDataMap: map[string]string{"b": ""}},
 		`{"N\u0061me":"n"}`:                                                  create(gamelift.CreateGameSessionInput{Name: aws.String("n")}),
 		`{"StartTime":1469498468.057}`:                                       &gamelift.DescribeFleetEventsInput{StartTime: aws.Time(time.UnixMilli(1469498468057).UTC())},
 		`{"StartTime":-1}`:                                                   &gamelift.DescribeFleetEventsInput{StartTime: aws.Time(time.Unix(-1, 0).UTC())},

@@ -129,7 +129,11 @@ func (p *plan) list(v reflect.Value, found *Violations) {
 	}
 	for i := range v.Len() {
 		before := len(found.List)
-		p.elem.check(v.Index(i), found)
+		if e := v.Index(i); e.Kind() == reflect.String {
+			p.elem.text(e.String(), found) // an element is there, also when it is empty
+		} else {
+			p.elem.check(e, found)
+		}
 		if len(found.List) > before {
 			found.inside(strconv.Itoa(i+1)+".member", before)
 		}

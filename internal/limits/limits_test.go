@@ -51,6 +51,10 @@ func TestMessages(t *testing.T) {
 			"1 validation error detected: Value 'MOON' at 'filters.2.member' failed to satisfy constraint: Member must satisfy enum value set: [AWS, CUSTOM]",
 		},
 		{
+			"ListLocations", &gamelift.ListLocationsInput{Filters: []types.LocationFilter{""}},
+			"1 validation error detected: Value '' at 'filters.1.member' failed to satisfy constraint: Member must satisfy enum value set: [AWS, CUSTOM]",
+		},
+		{
 			"SearchGameSessions", &gamelift.SearchGameSessionsInput{Limit: aws.Int32(0)},
 			"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
 		},

@@ -73,6 +73,8 @@ func (m *serviceModel) applyNewer() {
 	delete(m.Shapes["CreateFleetInput"].Members, "ContainerGroupsConfiguration")
 	delete(m.Shapes["ListFleetsInput"].Members, "ContainerGroupDefinitionName")
 	for name, s := range map[string]*modelShape{
+		"AliasIdOrArn":                      {Min: ptr(1), Max: ptr(512), Pattern: `^alias-\S+$|^arn:.*:alias\/alias-\S+$`},
+		"PlayerSessionId":                   {Min: ptr(1), Max: ptr(128), Pattern: `^psess-\S+$`},
 		"FleetId":                           {Min: ptr(1), Max: ptr(128), Pattern: `^[a-z]*fleet-[a-zA-Z0-9\-]+`},
 		"FleetIdOrArn":                      {Min: ptr(1), Max: ptr(512), Pattern: `^[a-z]*fleet-[a-zA-Z0-9\-]+$|^arn:.*:[a-z]*fleet\/[a-z]*fleet-[a-zA-Z0-9\-]+$`},
 		"ContainerGroupDefinitionNameOrArn": {Min: ptr(1), Max: ptr(512), Pattern: `^[a-zA-Z0-9\-]+$|^arn:.*:containergroupdefinition\/[a-zA-Z0-9\-]+(:[0-9]+)?$`},

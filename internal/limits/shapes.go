@@ -9,7 +9,7 @@ package limits
 var (
 	fleetID             = text(1, 128).like(`^[a-z]*fleet-[a-zA-Z0-9\-]+$`)
 	fleetIDOrARN        = text(1, 512).like(`^[a-z]*fleet-[a-zA-Z0-9\-]+$|^arn:.*:[a-z]*fleet\/[a-z]*fleet-[a-zA-Z0-9\-]+$`)
-	aliasIDOrARN        = text(0, 0).like(`^alias-\S+$|^arn:.*:alias\/alias-\S+$`)
+	aliasIDOrARN        = text(1, 512).like(`^alias-\S+$|^arn:.*:alias\/alias-\S+$`)
 	buildIDOrARN        = text(0, 0).like(`^build-\S+$|^arn:.*:build\/build-\S+$`)
 	scriptIDOrARN       = text(0, 0).like(`^script-\S+$|^arn:.*:script\/script-\S+$`)
 	location            = text(1, 64).like(`^[A-Za-z0-9\-]+$`)
@@ -37,7 +37,7 @@ var (
 	dnsName             = text(1, 256).like(`^[0-9a-zA-Z_\-\.]+$`)
 	playerID            = text(1, 1024).secret()
 	playerData          = text(1, 2048)
-	playerSessionID     = text(0, 0).like(`^psess-\S+$`)
+	playerSessionID     = text(1, 128).like(`^psess-\S+$`)
 	aliasName           = text(1, 1024).like(`^.*\S.*$`)
 	nonEmpty            = text(1, 0)
 	upTo1024            = text(1, 1024)

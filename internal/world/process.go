@@ -1,5 +1,7 @@
 package world
 
+import "time"
+
 // A ProcessKey names a server process: the query of its websocket.
 type ProcessKey struct {
 	Fleet   string `cbor:"1,keyasint"`
@@ -34,9 +36,11 @@ type Process struct {
 	LogPaths  []string      `cbor:"9,keyasint,omitempty"`
 	SDK       SDK           `cbor:"10,keyasint"`
 	TokenHash string        `cbor:"11,keyasint,omitempty"` // of the token it first connected with
+	NextToken string        `cbor:"22,keyasint,omitempty"` // hash of the newest other one
 	Created   Instant       `cbor:"12,keyasint"`
 	Session   string        `cbor:"13,keyasint,omitempty"` // game session id
 	Bad       int           `cbor:"14,keyasint,omitempty"` // missed or false health reports in a row
+	Missed    bool          `cbor:"23,keyasint,omitempty"` // the last of them was missed, so far
 	IdleOrder uint64        `cbor:"15,keyasint,omitempty"`
 
 	// Deadlines; zero: none.
@@ -154,16 +158,17 @@ func (t *Turn) endProcess(p *process) {
 	if s := t.sessions[p.Session]; s != nil && s.live() {
 		t.endSession(s)
 	}
-	t.emit(ProcessGone{Key: p.Key, ForgetAt: t.At.Add(t.settings.Tail * endedProcessTails)})
+	t.emit(ProcessGone{Key: p.Key, ForgetAt: t.At.Add(endedProcessMemory)})
 	t.trimTails()
 	if f := t.fleets[p.Key.Fleet]; f != nil {
 		t.finishDeletions(f)
 	}
 }
 
-// endedProcessTails is how many Tails an ended process is remembered: longer
-// than any SDK goes on reconnecting.
-const endedProcessTails = 10
+// endedProcessMemory is how long an ended process is remembered, so that its id
+// is not let in again: Go's SDK goes on reconnecting with every heartbeat. As
+// with all that has ended there are at most TailLimit of them.
+const endedProcessMemory = 24 * time.Hour
 
 // The events of a process.
 type (
@@ -174,6 +179,7 @@ type (
 		Key      ProcessKey `cbor:"1,keyasint"`
 		Conn     string     `cbor:"2,keyasint"`
 		HealthBy Instant    `cbor:"3,keyasint,omitempty"`
+		NewToken string     `cbor:"4,keyasint,omitempty"` // hash, if it brought another than before
 	}
 	ProcessDisconnected struct {
 		Key         ProcessKey `cbor:"1,keyasint"`
@@ -185,6 +191,7 @@ type (
 		LogPaths []string   `cbor:"3,keyasint,omitempty"`
 		SDK      SDK        `cbor:"4,keyasint"`
 		HealthBy Instant    `cbor:"5,keyasint"`
+		Disarm   bool       `cbor:"6,keyasint,omitempty"` // it was ready, and has begun anew
 	}
 	// ProcessBeat is a health report, or its absence. The first one arms the
 	// process: only then do the SDKs listen to CreateGameSession.
@@ -245,6 +252,9 @@ func (e ProcessReconnected) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
 	w.changing(p)
 	p.Conn, p.ReconnectBy = e.Conn, 0
+	if e.NewToken != "" {
+		p.NextToken = e.NewToken
+	}
 	if p.HealthBy != 0 {
 		p.HealthBy = max(p.HealthBy, e.HealthBy) // a restart may have granted more
 	}
@@ -263,7 +273,10 @@ func (e ProcessDisconnected) apply(w *World, _ Instant) {
 func (e ProcessReady) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
 	w.changing(p)
-	if p.Status == ProcessConnected {
+	if e.Disarm {
+		w.unqueueIdle(p)
+	}
+	if p.Status == ProcessConnected || e.Disarm {
 		p.Status = ProcessActivated
 	}
 	p.Port, p.LogPaths, p.SDK = e.Port, e.LogPaths, e.SDK
@@ -274,7 +287,7 @@ func (e ProcessReady) apply(w *World, _ Instant) {
 func (e ProcessBeat) apply(w *World, _ Instant) {
 	p := w.processes[e.Key]
 	w.changing(p)
-	p.Bad, p.HealthBy = e.Bad, e.HealthBy
+	p.Bad, p.Missed, p.HealthBy = e.Bad, e.Missed, e.HealthBy
 	if p.Status == ProcessActivated && !e.Missed {
 		p.Status = ProcessIdle
 		w.queueIdle(p)

@@ -28,7 +28,11 @@ func (c ConnectProcess) Decide(t *Turn) (Process, error) {
 	}
 	healthBy := t.At.Add(t.settings.Health)
 	if p != nil {
-		t.emit(ProcessReconnected{Key: c.Key, Conn: c.Conn, HealthBy: healthBy})
+		e := ProcessReconnected{Key: c.Key, Conn: c.Conn, HealthBy: healthBy}
+		if !p.knows(c.TokenHash) {
+			e.NewToken = c.TokenHash
+		}
+		t.emit(e)
 		return p.Process, nil
 	}
 	if f.Status != FleetActive {
@@ -42,12 +46,18 @@ func (c ConnectProcess) Decide(t *Turn) (Process, error) {
 }
 
 // tokenFits says whether a token opens a connection: an unexpired one of the
-// compute, or the one that a live process began with, for as long as it lives.
+// compute, or one that a live process has brought before, for as long as it
+// lives: SDKs reconnect with the token that they have.
 func (t *Turn) tokenFits(p *process, m *Compute, hash string) bool {
-	if p != nil && p.TokenHash == hash && hash != "" {
+	if p != nil && p.knows(hash) {
 		return true
 	}
 	return m != nil && slices.ContainsFunc(m.Tokens, func(k Token) bool { return k.Hash == hash && k.Expires > t.At })
+}
+
+// knows says whether the token is the first or the newest that p has brought.
+func (p *process) knows(hash string) bool {
+	return hash != "" && (hash == p.TokenHash || hash == p.NextToken)
 }
 
 // DisconnectProcess says that a socket is gone. It is of no account if the
@@ -89,7 +99,8 @@ func (t *Turn) liveProcess(key ProcessKey) (*process, error) {
 }
 
 // ActivateProcess is the SDK's ProcessReady. Doing it again updates what it
-// says.
+// says, and the process must be heard again before it gets a game session: an
+// SDK that was started anew may not listen yet.
 type ActivateProcess struct {
 	Key      ProcessKey
 	Port     int
@@ -117,11 +128,12 @@ func (c ActivateProcess) Decide(t *Turn) (struct{}, error) {
 			*f.have = *f.got
 		}
 	}
-	t.emit(ProcessReady{Key: c.Key, Port: c.Port, LogPaths: c.LogPaths, SDK: sdk, HealthBy: t.At.Add(t.settings.Health)})
+	t.emit(ProcessReady{Key: c.Key, Port: c.Port, LogPaths: c.LogPaths, SDK: sdk, HealthBy: t.At.Add(t.settings.Health), Disarm: p.Status == ProcessIdle})
 	return struct{}{}, nil
 }
 
-// Heartbeat is a health report. The third false one in a row ends the process.
+// Heartbeat is a health report. The third false one in a row ends the process;
+// one that comes late counts once, as missed or as false.
 type Heartbeat struct {
 	Key     ProcessKey
 	Healthy bool
@@ -137,7 +149,10 @@ func (c Heartbeat) Decide(t *Turn) (struct{}, error) {
 		return struct{}{}, nil // before ProcessReady, or on its way out: nothing hangs on it
 	}
 	bad := 0
-	if !c.Healthy {
+	switch {
+	case !c.Healthy && p.Missed:
+		bad = p.Bad
+	case !c.Healthy:
 		bad = p.Bad + 1
 	}
 	t.outcome.Patient = bad == p.Bad && p.Status != ProcessActivated

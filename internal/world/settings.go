@@ -21,8 +21,9 @@ type Settings struct {
 	TokenLife      time.Duration // compute auth token; default 3 h
 	Retention      time.Duration // ended sessions, and their idempotency tokens; default 30 days
 
-	// Ended entities stay in memory for Tail, at most TailLimit of a kind,
-	// before they move to the archive. Defaults 60 s and 10,000.
+	// Ended sessions stay in memory for Tail before they move to the archive,
+	// and at most TailLimit of a kind; so many ended processes are remembered,
+	// for a day. Defaults 60 s and 10,000.
 	Tail      time.Duration
 	TailLimit int
 }

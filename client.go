@@ -11,18 +11,29 @@ import (
 
 // Client is the session interface over any [Provider]: it validates requests,
 // joins in two steps, and remembers whether there is a session to leave. It
-// serves one player. Set the fields before the first call; a Client must not
-// be copied.
+// serves one player, who is in one session at a time. Set the fields before the
+// first call; a Client must not be copied.
 type Client struct {
 	// Provider does the work. Required.
 	Provider Provider
 	// Handler connects and disconnects the player. Required for joining and
-	// leaving only.
+	// leaving only. What it does when the context of a call has ended is not
+	// waited for: the call has failed then.
 	Handler ClientHandler
 
-	mu     sync.Mutex
-	joined bool
+	mu    sync.Mutex
+	place place
 }
+
+// place is where the player is.
+type place int
+
+const (
+	outside place = iota
+	joining
+	inside
+	leaving
+)
 
 var _ Sessions = (*Client)(nil)
 
@@ -82,52 +93,81 @@ func (c *Client) AllSessions(ctx context.Context, request SearchSessionsRequest)
 }
 
 // JoinSession implements [Sessions]: [Client.ReserveSession] followed by
-// [Client.ConnectSession]. Without a handler it returns [ErrNoHandler] before
-// a slot is reserved.
+// [Client.ConnectSession]. Before a slot is reserved it returns [ErrNoHandler]
+// without a handler, and [ErrConflict] for a player who is in a session
+// already, or on the way into one or out of it.
 func (c *Client) JoinSession(ctx context.Context, request JoinSessionRequest) error {
 	if err := request.Validate(); err != nil {
-		return &StepError{"join session", StepValidate, err}
+		return &StepError{opJoin, StepValidate, err}
 	}
-	if c.Handler == nil {
-		return &StepError{"join session", StepConnect, ErrNoHandler}
-	}
-	connection, err := c.ReserveSession(ctx, request)
-	if err != nil {
-		return err
-	}
-	return c.ConnectSession(ctx, connection)
+	return c.join(func() error {
+		connection, err := c.ReserveSession(ctx, request)
+		if err != nil {
+			return err
+		}
+		return c.connect(ctx, connection)
+	})
 }
+
+const opJoin = "join session"
 
 // ReserveSession is the first step of joining alone: it reserves a slot and
 // says where to connect. The slot expires unless it is used in time.
 func (c *Client) ReserveSession(ctx context.Context, request JoinSessionRequest) (SessionConnectionConfig, error) {
 	if err := request.Validate(); err != nil {
-		return SessionConnectionConfig{}, &StepError{"join session", StepValidate, err}
+		return SessionConnectionConfig{}, &StepError{opJoin, StepValidate, err}
 	}
 	connection, err := c.Provider.ReserveSession(ctx, request)
 	if err != nil {
-		return SessionConnectionConfig{}, &StepError{"join session", StepReserve, err}
+		return SessionConnectionConfig{}, &StepError{opJoin, StepReserve, err}
 	}
 	return connection, nil
 }
 
 // ConnectSession is the second step of joining alone: it connects the player
 // with a slot reserved here or elsewhere, by a back end for instance. If that
-// fails the slot is given back where the provider can.
+// fails the slot is given back where the provider can. A player who is in a
+// session already, or on the way into one or out of it, gets [ErrConflict] and
+// keeps the slot.
 func (c *Client) ConnectSession(ctx context.Context, connection SessionConnectionConfig) error {
-	if connection.PlayerSessionID == "" {
-		return &StepError{"join session", StepValidate, invalid("player session id is required")}
-	}
+	return c.join(func() error { return c.connect(ctx, connection) })
+}
+
+// join brings the player inside if enter does.
+func (c *Client) join(enter func() error) error {
 	if c.Handler == nil {
-		return &StepError{"join session", StepConnect, ErrNoHandler}
+		return &StepError{opJoin, StepConnect, ErrNoHandler}
 	}
-	err := guard(func() error { return c.Handler.RequestPlayerJoinSession(ctx, connection) })
+	if at := c.move(outside, joining); at != outside {
+		return &StepError{opJoin, StepValidate, at.refusal()}
+	}
+	now := outside
+	defer func() { c.move(joining, now) }() // also if the provider panics
+	err := enter()
+	if err == nil {
+		now = inside
+	}
+	return err
+}
+
+func (c *Client) connect(ctx context.Context, connection SessionConnectionConfig) error {
+	if connection.PlayerSessionID == "" {
+		return &StepError{opJoin, StepValidate, invalid("player session id is required")}
+	}
+	err := c.handle(ctx, func() error { return c.Handler.RequestPlayerJoinSession(ctx, connection) })
 	if err != nil {
-		err = &StepError{"join session", StepConnect, err}
+		err = &StepError{opJoin, StepConnect, err}
 		return errors.Join(err, c.release(ctx, connection))
 	}
-	c.setJoined(true)
 	return nil
+}
+
+// handle calls the game, which nobody waits for any longer when ctx has ended.
+func (c *Client) handle(ctx context.Context, call func() error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return await(ctx, start(call))
 }
 
 func (c *Client) release(ctx context.Context, connection SessionConnectionConfig) error {
@@ -138,32 +178,50 @@ func (c *Client) release(ctx context.Context, connection SessionConnectionConfig
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
 	if err := releaser.ReleaseSession(ctx, connection); err != nil {
-		return &StepError{"join session", StepRelease, err}
+		return &StepError{opJoin, StepRelease, err}
 	}
 	return nil
 }
 
-// LeaveSession implements [Sessions]. Of several calls at the same time one
-// disconnects and the others return [ErrNoSession].
+// LeaveSession implements [Sessions]. While the player is on the way into a
+// session or out of it, by another call, it returns [ErrConflict].
 func (c *Client) LeaveSession(ctx context.Context) error {
 	if c.Handler == nil {
 		return fmt.Errorf("leave session: %w", ErrNoHandler)
 	}
-	if !c.setJoined(false) {
+	switch at := c.move(inside, leaving); at {
+	case inside:
+	case outside:
 		return fmt.Errorf("leave session: %w: join one first", ErrNoSession)
+	default:
+		return fmt.Errorf("leave session: %w", at.refusal())
 	}
-	err := guard(func() error { return c.Handler.RequestPlayerLeaveSession(ctx) })
-	if err != nil {
-		c.setJoined(true)
+	if err := c.handle(ctx, func() error { return c.Handler.RequestPlayerLeaveSession(ctx) }); err != nil {
+		c.move(leaving, inside)
 		return fmt.Errorf("leave session: %w", err)
 	}
+	c.move(leaving, outside)
 	return nil
 }
 
-// setJoined returns what was set before.
-func (c *Client) setJoined(joined bool) (before bool) {
+// move takes the player from one place to another, unless the player is
+// elsewhere, and returns where the player was.
+func (c *Client) move(from, to place) (was place) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	before, c.joined = c.joined, joined
-	return before
+	was = c.place
+	if was == from {
+		c.place = to
+	}
+	return was
+}
+
+// refusal says why a player who is not outside cannot do more at the moment.
+func (p place) refusal() error {
+	why := map[place]string{
+		joining: "a session is being joined: wait for that, or end its context",
+		inside:  "a session is joined already: leave the session first",
+		leaving: "the session is being left: wait for that",
+	}
+	return fmt.Errorf("%w: %s", ErrConflict, why[p])
 }

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/musterhq/muster"
 )
@@ -185,6 +188,139 @@ func TestFailedLeaveCanBeRepeated(t *testing.T) {
 	if err := client.LeaveSession(t.Context()); err != nil {
 		t.Errorf("second leave: %v", err)
 	}
+}
+
+func TestHangingClientHandlerBlocksNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hanging atomic.Bool
+		wake := make(chan struct{})
+		defer close(wake)
+		hang := func() error {
+			if hanging.Load() {
+				<-wake
+			}
+			return nil
+		}
+		provider := &solution{}
+		client := muster.Client{Provider: provider, Handler: game{
+			join:  func(context.Context, muster.SessionConnectionConfig) error { return hang() },
+			leave: func(context.Context) error { return hang() },
+		}}
+		inASecond := func(call func(context.Context) error) error {
+			t.Helper()
+			hanging.Store(true)
+			defer hanging.Store(false)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			began := time.Now()
+			err := call(ctx)
+			if took := time.Since(began); took != time.Second {
+				t.Errorf("took %v, want 1s", took)
+			}
+			return err
+		}
+
+		err := inASecond(func(ctx context.Context) error { return client.JoinSession(ctx, join) })
+		wantStep(t, err, muster.StepConnect, context.DeadlineExceeded)
+		if !slices.Equal(provider.released, []string{"psess-ann"}) {
+			t.Errorf("released %v, want the one slot", provider.released)
+		}
+		if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrNoSession) {
+			t.Errorf("leave after a failed join: %v, want no session", err)
+		}
+		if err := client.JoinSession(t.Context(), join); err != nil {
+			t.Fatal(err)
+		}
+		if err := inASecond(client.LeaveSession); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("leave: %v, want the deadline", err)
+		}
+		if err := client.LeaveSession(t.Context()); err != nil {
+			t.Errorf("leave once more: %v", err)
+		}
+	})
+}
+
+func TestEndedContextReachesNoHandler(t *testing.T) {
+	called := 0
+	client := muster.Client{Provider: &solution{}, Handler: game{
+		join:  func(context.Context, muster.SessionConnectionConfig) error { called++; return nil },
+		leave: func(context.Context) error { called++; return nil },
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	wantStep(t, client.JoinSession(ctx, join), muster.StepConnect, context.Canceled)
+	if err := client.JoinSession(t.Context(), join); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.LeaveSession(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("leave: %v, want cancelled", err)
+	}
+	if called != 1 {
+		t.Errorf("handler called %d times, want once, by the join in time", called)
+	}
+}
+
+func TestJoinTwiceIsRefused(t *testing.T) {
+	provider := &solution{}
+	client := muster.Client{Provider: provider, Handler: game{}}
+	if err := client.JoinSession(t.Context(), join); err != nil {
+		t.Fatal(err)
+	}
+	wantStep(t, client.JoinSession(t.Context(), join), muster.StepValidate, muster.ErrConflict)
+	if provider.reserved != 1 {
+		t.Errorf("%d slots reserved, want 1", provider.reserved)
+	}
+	slot := muster.SessionConnectionConfig{PlayerSessionID: "psess-elsewhere"}
+	wantStep(t, client.ConnectSession(t.Context(), slot), muster.StepValidate, muster.ErrConflict)
+	if len(provider.released) != 0 {
+		t.Errorf("released %v, want the slots kept", provider.released)
+	}
+	if err := client.LeaveSession(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := client.ConnectSession(t.Context(), slot); err != nil {
+		t.Errorf("after leaving: %v", err)
+	}
+}
+
+func TestOneMoveAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := errors.New("socket is busy")
+		proceed := make(chan error)
+		provider := &solution{}
+		client := muster.Client{Provider: provider, Handler: game{
+			join:  func(context.Context, muster.SessionConnectionConfig) error { return <-proceed },
+			leave: func(context.Context) error { return <-proceed },
+		}}
+		result := make(chan error)
+		for _, test := range []struct {
+			what    string
+			call    func() error
+			outcome error
+		}{
+			{"join", func() error { return client.JoinSession(t.Context(), join) }, nil},
+			{"leave", func() error { return client.LeaveSession(t.Context()) }, down},
+			{"leave", func() error { return client.LeaveSession(t.Context()) }, nil},
+		} {
+			go func() { result <- test.call() }()
+			synctest.Wait()
+			reserved := provider.reserved
+			wantStep(t, client.JoinSession(t.Context(), join), muster.StepValidate, muster.ErrConflict)
+			if provider.reserved != reserved {
+				t.Errorf("join during %s reserves a slot", test.what)
+			}
+			if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrConflict) || errors.Is(err, muster.ErrNoSession) {
+				t.Errorf("leave during %s: %v, want a conflict", test.what, err)
+			}
+			proceed <- test.outcome
+			if err := <-result; !errors.Is(err, test.outcome) {
+				t.Errorf("%s: %v, want %v", test.what, err, test.outcome)
+			}
+		}
+		if err := client.LeaveSession(t.Context()); !errors.Is(err, muster.ErrNoSession) {
+			t.Errorf("leave at the end: %v, want no session", err)
+		}
+	})
 }
 
 func TestAllSessionsFollowsThePages(t *testing.T) {

@@ -28,8 +28,8 @@ var (
 	ErrUnavailable = errors.New("service unavailable")
 	// ErrUnauthorized: credentials or token are missing or refused.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrConflict: it contradicts what was done before, for instance a
-	// repeated idempotency token with other parameters.
+	// ErrConflict: it contradicts what was done before or is under way, for
+	// instance a repeated idempotency token with other parameters.
 	ErrConflict = errors.New("conflict")
 	// ErrNotInitialized: the host has no connection to its service yet.
 	ErrNotInitialized = errors.New("not initialized")

@@ -21,7 +21,8 @@ import "context"
 // Sessions is the session interface a game's client code calls. Its
 // counterpart is ISessionRequests. [Client] implements it over any [Provider].
 //
-// All methods may be called concurrently. None outlives its context.
+// All methods may be called concurrently. None outlives its context, but for
+// the seconds that giving a slot back may take.
 type Sessions interface {
 	// CreateSession creates a session that players can find and join and
 	// returns its id. A request that names a queue returns the placement id
@@ -39,11 +40,13 @@ type Sessions interface {
 	// JoinSession reserves a player slot and then connects the player to the
 	// game server. It succeeds only if both steps do; a [*StepError] says which
 	// one failed. A slot whose connection failed is given back where the
-	// provider can and expires otherwise.
+	// provider can and expires otherwise. A player who is in a session already
+	// gets [ErrConflict] and no slot: leave that session first.
 	JoinSession(ctx context.Context, request JoinSessionRequest) error
 
 	// LeaveSession disconnects the player from the joined session. Without
-	// one it returns [ErrNoSession].
+	// one it returns [ErrNoSession], and [ErrConflict] while the player is on
+	// the way in or out. After another error the player is still in the session.
 	LeaveSession(ctx context.Context) error
 }
 
@@ -80,10 +83,13 @@ type Releaser interface {
 type ClientHandler interface {
 	// RequestPlayerJoinSession connects to the game server and hands it the
 	// player session id, which the server validates. It returns once the
-	// connection has started, and gives up when ctx ends.
+	// connection has started, and gives up when ctx ends: the slot is given
+	// back then, whether or not it has returned.
 	RequestPlayerJoinSession(ctx context.Context, connection SessionConnectionConfig) error
 
 	// RequestPlayerLeaveSession disconnects from the game server. After an
-	// error the player still counts as joined and may try again.
+	// error, or when ctx has ended first, the player still counts as joined and
+	// may try again, but cannot join anything else. So a game server that is
+	// gone is no error: there is nothing left to disconnect from.
 	RequestPlayerLeaveSession(ctx context.Context) error
 }

@@ -21,10 +21,14 @@ type Host interface {
 	// NotifyProcessReady tells the service that this process can host a
 	// session; from then on health is reported and a session may come. Its
 	// counterpart is NotifyGameLiftProcessReady. It returns once the service
-	// has answered, and with the process ready where the service says so. Before the host is initialised it returns
-	// [ErrNotInitialized]; if the service refuses or does not answer, the
-	// destroy path runs before the error is returned. Another call returns
-	// [ErrConflict] and changes nothing.
+	// has answered, and with the process ready where the service says so. A
+	// health check that hangs is waited for some seconds, no longer than ctx,
+	// and is no error: the process gets no session until the game is healthy.
+	//
+	// Before the host is initialised it returns [ErrNotInitialized]; if the
+	// service refuses or does not answer, the destroy path runs before the
+	// error is returned. Another call returns [ErrConflict] and changes
+	// nothing; so does a call after HandleDestroySession has succeeded.
 	NotifyProcessReady(ctx context.Context) error
 
 	// HandleDestroySession ends the session and the process: it stops taking

@@ -21,7 +21,7 @@ type HostOptions struct {
 	Port      uint16        // where players connect to, on 127.0.0.1
 	KeepEmpty bool          // keep a session whose last player has left
 	Health    time.Duration // between two health checks; zero means 60 s
-	Log       *slog.Logger  // nil means slog.Default()
+	Log       *slog.Logger  // hears of what nobody waits for; nil means slog.Default()
 }
 
 // A Host is one game server process of a Service, though it runs in this
@@ -30,9 +30,11 @@ type Host struct {
 	service *Service
 	options HostOptions
 	key     world.ProcessKey
-	process *hosting.Process
+	process hosting.Process
 
-	announced bool // guarded by the service's lock
+	// Guarded by the service's lock.
+	announced bool // NotifyProcessReady was called
+	ending    bool // HandleDestroySession was called
 
 	life context.Context // of what runs in the background
 	stop context.CancelFunc
@@ -46,8 +48,11 @@ func (s *Service) NewHost(o HostOptions) *Host {
 	if o.Health == 0 {
 		o.Health = time.Minute
 	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
 	h := &Host{service: s, options: o, key: world.ProcessKey{Fleet: fleet, Compute: compute, Process: uuid.NewString()}}
-	h.process = &hosting.Process{Service: backend{h}, Logger: o.Log, KeepEmpty: o.KeepEmpty}
+	h.process.Service, h.process.Logger, h.process.KeepEmpty = backend{h}, o.Log, o.KeepEmpty
 	h.life, h.stop = context.WithCancel(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +62,7 @@ func (s *Service) NewHost(o HostOptions) *Host {
 
 // Close ends the game server as if its process had crashed: nobody is told.
 // The service notices when its grace period is over. To end in order, call
-// HandleDestroySession first.
+// HandleDestroySession first. Calls made later return muster.ErrClosed.
 func (h *Host) Close() {
 	h.service.mu.Lock()
 	delete(h.service.hosts, h.key.Process)
@@ -73,27 +78,32 @@ func (h *Host) Connect(n muster.SessionNotifications) (disconnect func()) {
 	return h.process.Notifications.Connect(n)
 }
 
-// NotifyProcessReady implements muster.Host.
+// firstReport is how long NotifyProcessReady waits for the first health report.
+const firstReport = 5 * time.Second
+
+// NotifyProcessReady implements muster.Host. It returns when the service has
+// had the first health report as well, before which it offers the process no
+// session. For a health check that hangs it waits 5 seconds and not longer
+// than ctx; that is no error.
 func (h *Host) NotifyProcessReady(ctx context.Context) error {
 	const op = "notify process ready"
-	if err := h.service.furnish(ctx); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
 	if err := h.announce(); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	l := h.service.ledger
-	_, err := ledger.Do(ctx, l, world.ConnectProcess{Key: h.key, Conn: h.key.Process, Trusted: true})
-	if err == nil {
-		_, err = ledger.Do(ctx, l, world.ActivateProcess{Key: h.key, Port: int(h.options.Port)})
+	if err := h.activate(ctx); err != nil {
+		err = &muster.StepError{Op: op, Step: muster.StepActivate, Err: err}
+		return errors.Join(err, h.process.HandleDestroySession(ctx))
 	}
-	if err == nil {
-		err = h.report(ctx)
-	}
+	reported, err := h.startReports()
 	if err != nil {
-		return errors.Join(translate(err), h.process.HandleDestroySession(ctx))
+		return fmt.Errorf("%s: %w", op, err)
 	}
-	h.work.Go(h.keepReporting)
+	ctx, cancel := context.WithTimeout(ctx, firstReport)
+	defer cancel()
+	select {
+	case <-reported:
+	case <-ctx.Done():
+	}
 	return nil
 }
 
@@ -104,6 +114,8 @@ func (h *Host) announce() error {
 	switch {
 	case h.service.hosts[h.key.Process] != h:
 		return muster.ErrClosed
+	case h.ending:
+		return fmt.Errorf("%w: the process has ended, or is asked to: make another host", muster.ErrConflict)
 	case h.announced:
 		return fmt.Errorf("%w: notified already", muster.ErrConflict)
 	}
@@ -111,54 +123,134 @@ func (h *Host) announce() error {
 	return nil
 }
 
-// report asks the game for its health and passes it on.
-func (h *Host) report(ctx context.Context) error {
-	healthy := h.process.CheckHealth(ctx) == nil
-	_, err := ledger.Do(ctx, h.service.ledger, world.Heartbeat{Key: h.key, Healthy: healthy})
-	return err
+// open makes the process known to the service. One that has ended stays so.
+func (h *Host) open(ctx context.Context) error {
+	if err := h.service.furnish(ctx); err != nil {
+		return err
+	}
+	_, err := ledger.Do(ctx, h.service.ledger, world.ConnectProcess{Key: h.key, Conn: h.key.Process, Trusted: true})
+	return translate(err)
 }
 
-func (h *Host) keepReporting() {
-	for {
-		h.service.clock.Sleep(h.life, h.options.Health, nil)
-		if h.life.Err() != nil || h.report(h.life) != nil {
-			return // closed, or the process has ended
-		}
+func (h *Host) activate(ctx context.Context) error {
+	if err := h.open(ctx); err != nil {
+		return err
 	}
+	_, err := ledger.Do(ctx, h.service.ledger, world.ActivateProcess{Key: h.key, Port: int(h.options.Port)})
+	return translate(err)
+}
+
+// live returns nil until the host is closed.
+func (h *Host) live() error {
+	h.service.mu.Lock()
+	defer h.service.mu.Unlock()
+	if h.service.hosts[h.key.Process] != h {
+		return muster.ErrClosed
+	}
+	return nil
+}
+
+// startReports reports health from now on. The channel is closed when the
+// first report is over.
+func (h *Host) startReports() (reported <-chan struct{}, err error) {
+	h.service.mu.Lock()
+	defer h.service.mu.Unlock()
+	if h.service.hosts[h.key.Process] != h {
+		return nil, muster.ErrClosed // and nobody would wait for the reports
+	}
+	first := make(chan struct{})
+	h.work.Go(func() { h.keepReporting(first) })
+	return first, nil
+}
+
+// keepReporting reports health until the host is closed or the process ends.
+func (h *Host) keepReporting(first chan<- struct{}) {
+	err := h.report(h.life)
+	close(first)
+	for err == nil {
+		h.service.clock.Sleep(h.life, h.options.Health, nil)
+		err = h.report(h.life)
+	}
+}
+
+// report asks the game for its health and passes it on.
+func (h *Host) report(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	unwell := h.process.CheckHealth(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if unwell != nil {
+		h.options.Log.Warn("reporting this process as unhealthy", "error", unwell)
+	}
+	_, err := ledger.Do(ctx, h.service.ledger, world.Heartbeat{Key: h.key, Healthy: unwell == nil})
+	return err
 }
 
 // begin hears that the process was claimed for a session. A nil host is one
 // that was closed: its session ends when the service gives it up.
 func (h *Host) begin(session muster.SessionConfig) {
-	if h != nil {
-		h.work.Go(func() { h.process.CreateSession(h.life, session) })
+	if h == nil {
+		return
 	}
+	h.work.Go(func() {
+		if err := h.process.CreateSession(h.life, session); err != nil {
+			h.options.Log.Error("game session not created", "session", session.SessionID, "error", err)
+		}
+	})
 }
 
 // terminate hears that the process is asked to end.
-func (h *Host) terminate() {
+func (h *Host) terminate(reason string) {
 	if h != nil {
-		h.work.Go(func() { h.process.HandleDestroySession(h.life) })
+		h.process.DestroyInBackground(h.life, "the service ends this process: "+reason)
 	}
 }
 
 // ValidatePlayerJoinSession implements muster.PlayerHandler.
 func (h *Host) ValidatePlayerJoinSession(ctx context.Context, c muster.PlayerConnectionConfig) error {
+	if err := h.live(); err != nil {
+		return fmt.Errorf("validate player session: %w", err)
+	}
 	return h.process.ValidatePlayerJoinSession(ctx, c)
 }
 
 // HandlePlayerLeaveSession implements muster.PlayerHandler.
 func (h *Host) HandlePlayerLeaveSession(ctx context.Context, c muster.PlayerConnectionConfig) error {
+	if err := h.live(); err != nil {
+		return fmt.Errorf("remove player: %w", err)
+	}
 	return h.process.HandlePlayerLeaveSession(ctx, c)
 }
 
-// HandleDestroySession implements muster.Host.
+// HandleDestroySession implements muster.Host. A process whose end has begun
+// before it was ready does not become so.
 func (h *Host) HandleDestroySession(ctx context.Context) error {
+	if err := h.end(); err != nil {
+		return fmt.Errorf("destroy session: %w", err)
+	}
 	return h.process.HandleDestroySession(ctx)
 }
 
+func (h *Host) end() error {
+	h.service.mu.Lock()
+	defer h.service.mu.Unlock()
+	if h.service.hosts[h.key.Process] != h {
+		return muster.ErrClosed
+	}
+	h.ending = true
+	return nil
+}
+
 // ExternalSessionCertificate implements muster.Certificates: there is no TLS.
-func (h *Host) ExternalSessionCertificate(context.Context) (string, error) { return "", nil }
+func (h *Host) ExternalSessionCertificate(context.Context) (string, error) {
+	if err := h.live(); err != nil {
+		return "", fmt.Errorf("external session certificate: %w", err)
+	}
+	return "", nil
+}
 
 // InternalSessionCertificate implements muster.Certificates: there is no TLS.
 func (h *Host) InternalSessionCertificate(context.Context) (string, error) { return "", nil }
@@ -181,7 +273,16 @@ func (b backend) RemovePlayer(ctx context.Context, session, player string) error
 	return translate(err)
 }
 
+// EndProcess makes the process known if it never was ready: the service has to
+// remember that it has ended, for a NotifyProcessReady that is on its way.
 func (b backend) EndProcess(ctx context.Context) error {
-	_, err := ledger.Do(ctx, b.h.service.ledger, world.EndProcess{Key: b.h.key})
+	end := world.EndProcess{Key: b.h.key}
+	_, err := ledger.Do(ctx, b.h.service.ledger, end)
+	if errors.Is(err, world.ErrNotFound) {
+		if err := b.h.open(ctx); err != nil {
+			return err
+		}
+		_, err = ledger.Do(ctx, b.h.service.ledger, end)
+	}
 	return translate(err)
 }

@@ -28,7 +28,7 @@ import (
 // Options are what a Service can be told. The zero value does.
 type Options struct {
 	Clock Clock        // nil means the machine's
-	Log   *slog.Logger // nil means discard
+	Log   *slog.Logger // hears of what nobody waits for; nil means slog.Default()
 }
 
 // Clock is where a Service's time comes from.
@@ -62,6 +62,9 @@ const (
 func NewService(o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = ledger.SystemClock{}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Service{
@@ -214,7 +217,7 @@ func (s *Service) committed(commits []world.Commit) {
 		case world.SessionCreated:
 			s.hosts[e.Session.Process].begin(config(e.Session))
 		case world.ProcessTerminationBegan:
-			s.hosts[e.Key.Process].terminate()
+			s.hosts[e.Key.Process].terminate(e.Reason)
 		}
 	}
 }

@@ -1,10 +1,15 @@
 package memory_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -93,13 +98,160 @@ func TestClosedServiceSaysSo(t *testing.T) {
 	}
 }
 
-// TestClosedHostIsNotReady has a host that was closed stay so.
-func TestClosedHostIsNotReady(t *testing.T) {
+// TestClosedHostSaysSo asks a host that was closed in the middle of a session
+// for everything.
+func TestClosedHostSaysSo(t *testing.T) {
+	service := memory.NewService(memory.Options{})
+	defer service.Close()
+	active := make(chan struct{})
+	host := service.NewHost(memory.HostOptions{})
+	host.Connect(muster.SessionNotifications{OnCreateSessionEnd: func(context.Context) { close(active) }})
+	if err := host.NotifyProcessReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	id, err := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-active
+	join := func(player string) muster.PlayerConnectionConfig {
+		slot, err := service.ReserveSession(t.Context(), muster.JoinSessionRequest{SessionID: id, PlayerID: player})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return muster.PlayerConnectionConfig{ConnectionID: uint32(player[0]), PlayerSessionID: slot.PlayerSessionID}
+	}
+	ann, bob := join("ann"), join("bob")
+	if err := host.ValidatePlayerJoinSession(t.Context(), ann); err != nil {
+		t.Fatal(err)
+	}
+	host.Close()
+	_, certificate := host.ExternalSessionCertificate(t.Context())
+	for what, err := range map[string]error{
+		"ready":       host.NotifyProcessReady(t.Context()),
+		"validate":    host.ValidatePlayerJoinSession(t.Context(), bob),
+		"leave":       host.HandlePlayerLeaveSession(t.Context(), ann),
+		"destroy":     host.HandleDestroySession(t.Context()),
+		"certificate": certificate,
+	} {
+		if !errors.Is(err, muster.ErrClosed) {
+			t.Errorf("%s: got %v, want %v", what, err, muster.ErrClosed)
+		}
+	}
+}
+
+// TestHangingHealthCheckAtReady has a process come into being although its
+// game does not say how it is.
+func TestHangingHealthCheckAtReady(t *testing.T) {
+	for _, test := range []struct{ patience, want time.Duration }{
+		{2 * time.Second, 2 * time.Second}, {time.Hour, 5 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			service := memory.NewService(memory.Options{})
+			defer service.Close()
+			host := service.NewHost(memory.HostOptions{})
+			defer host.Close()
+			wake := make(chan struct{})
+			host.Connect(muster.SessionNotifications{
+				OnSessionHealthCheck:  func(context.Context) bool { <-wake; return true },
+				OnDestroySessionBegin: func(context.Context) bool { t.Error("the process ends"); return true },
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), test.patience)
+			defer cancel()
+			began := time.Now()
+			if err := host.NotifyProcessReady(ctx); err != nil {
+				t.Errorf("with %v: %v", test.patience, err)
+			}
+			if took := time.Since(began); took != test.want {
+				t.Errorf("with %v: took %v, want %v", test.patience, took, test.want)
+			}
+			_, err := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+			if !errors.Is(err, muster.ErrNoCapacity) {
+				t.Errorf("before the first report: got %v, want %v", err, muster.ErrNoCapacity)
+			}
+			close(wake)
+			synctest.Wait()
+			if _, err = service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2}); err != nil {
+				t.Errorf("after it: %v", err)
+			}
+			synctest.Wait()
+		})
+	}
+}
+
+// TestRefusedEndBeforeReady has a process that is asked to end not become
+// ready, also if its game wants to go on: it would take no players.
+func TestRefusedEndBeforeReady(t *testing.T) {
 	service := memory.NewService(memory.Options{})
 	defer service.Close()
 	host := service.NewHost(memory.HostOptions{})
-	host.Close()
-	if err := host.NotifyProcessReady(t.Context()); !errors.Is(err, muster.ErrClosed) {
-		t.Errorf("got %v, want %v", err, muster.ErrClosed)
+	defer host.Close()
+	host.Connect(muster.SessionNotifications{OnDestroySessionBegin: func(context.Context) bool { return false }})
+	if err := host.HandleDestroySession(t.Context()); !errors.Is(err, muster.ErrRejected) {
+		t.Errorf("got %v, want %v", err, muster.ErrRejected)
 	}
+	if err := host.NotifyProcessReady(t.Context()); !errors.Is(err, muster.ErrConflict) {
+		t.Errorf("got %v, want %v", err, muster.ErrConflict)
+	}
+}
+
+// TestEndBesideReady lets a process begin and end at once: whoever is first, it
+// gets no session.
+func TestEndBesideReady(t *testing.T) {
+	service := memory.NewService(memory.Options{})
+	defer service.Close()
+	for range 100 {
+		host := service.NewHost(memory.HostOptions{Log: slog.New(slog.DiscardHandler)})
+		var all sync.WaitGroup
+		all.Go(func() { host.NotifyProcessReady(t.Context()) })
+		all.Go(func() {
+			if err := host.HandleDestroySession(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		_, err := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+		if !errors.Is(err, muster.ErrNoCapacity) {
+			t.Errorf("got %v, want %v", err, muster.ErrNoCapacity)
+		}
+		host.Close()
+	}
+}
+
+// TestFailuresAreLogged has a game fail where nobody waits for the outcome.
+func TestFailuresAreLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		service := memory.NewService(memory.Options{Log: logger})
+		defer service.Close()
+		host := service.NewHost(memory.HostOptions{Log: logger, Health: time.Minute})
+		defer host.Close()
+		var sick atomic.Bool
+		host.Connect(muster.SessionNotifications{
+			OnSessionHealthCheck:  func(context.Context) bool { return !sick.Load() },
+			OnCreateSessionBegin:  func(context.Context, muster.SessionConfig) bool { panic("no such level") },
+			OnDestroySessionBegin: func(context.Context) bool { panic("no such file") },
+		})
+		if err := host.NotifyProcessReady(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		id, err := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		sick.Store(true)
+		time.Sleep(3*time.Minute + time.Second) // the third report in a row makes the service end the process
+		synctest.Wait()
+		for _, want := range []string{
+			`msg="game session not created" session=` + id, "no such level",
+			`msg="reporting this process as unhealthy"`,
+			`msg="session not destroyed" cause="the service ends this process: unhealthy"`, "no such file",
+		} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log lacks %s:\n%s", want, log.String())
+			}
+		}
+	})
 }

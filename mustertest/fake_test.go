@@ -219,6 +219,7 @@ type process struct {
 	hosting.Process
 	solution *solution
 	hosted   *session
+	over     bool
 	all      sync.WaitGroup
 }
 
@@ -227,17 +228,42 @@ func (p *process) Connect(handler muster.SessionNotifications) func() {
 }
 
 func (p *process) NotifyProcessReady(ctx context.Context) error {
-	healthy := p.CheckHealth(ctx) == nil
+	if err := p.announce(); err != nil {
+		return err
+	}
+	reported := make(chan error, 1)
+	p.all.Go(func() { reported <- p.report() })
+	select {
+	case <-reported:
+		return nil
+	case <-ctx.Done():
+	}
+	if p.solution.is("waits for health") {
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (p *process) announce() error {
 	p.solution.mu.Lock()
 	defer p.solution.mu.Unlock()
-	if slices.Contains(p.solution.processes, p) && !p.solution.is("is ready twice") {
+	again := slices.Contains(p.solution.processes, p) && !p.solution.is("is ready twice")
+	if again || p.over && !p.solution.is("revives the dead") {
 		return muster.ErrConflict
 	}
 	p.solution.processes = append(p.solution.processes, p)
-	if healthy || p.solution.is("ignores health") {
+	return nil
+}
+
+// report lets the process have a session if the game is healthy.
+func (p *process) report() error {
+	err := p.CheckHealth(context.Background())
+	p.solution.mu.Lock()
+	defer p.solution.mu.Unlock()
+	if err == nil || p.solution.is("ignores health") {
 		p.solution.free = append(p.solution.free, p)
 	}
-	return nil
+	return err
 }
 
 func (p *process) ExternalSessionCertificate(context.Context) (string, error) { return "", nil }
@@ -284,6 +310,7 @@ func (p *process) RemovePlayer(_ context.Context, _, id string) error {
 func (p *process) EndProcess(context.Context) error {
 	p.solution.mu.Lock()
 	defer p.solution.mu.Unlock()
+	p.over = true
 	if p.hosted != nil && !p.solution.is("ends no session") {
 		p.hosted.Status = muster.SessionTerminated
 	}

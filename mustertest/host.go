@@ -1,8 +1,10 @@
 package mustertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/musterhq/muster"
@@ -181,6 +183,15 @@ func hostDestroysOnce(s *stage) {
 	}
 }
 
+func hostStaysDestroyed(s *stage) {
+	v := s.newServer(HostOptions{})
+	s.must(v.HandleDestroySession(s.ctx()))
+	take(s, v.destroyed, "OnDestroySessionEnd")
+	s.want("a process that was destroyed before it was ready", v.NotifyProcessReady(s.ctx()), muster.ErrConflict)
+	_, err := s.client().CreateSession(s.ctx(), s.request("duel", 2))
+	s.want("a session on a process that has ended", err, muster.ErrNoCapacity)
+}
+
 func hostIsAskedForHealth(s *stage) {
 	v := s.newServer(HostOptions{})
 	if v.checks.Load() != 0 {
@@ -188,6 +199,24 @@ func hostIsAskedForHealth(s *stage) {
 	}
 	s.must(v.NotifyProcessReady(s.ctx()))
 	s.eventually("OnSessionHealthCheck", func() bool { return v.checks.Load() > 0 })
+}
+
+// hostOutlivesHangingHealth has the game not say how it is, and the caller of
+// NotifyProcessReady lose patience. Once the game is healthy there is a session.
+func hostOutlivesHangingHealth(s *stage) {
+	v := s.newServer(HostOptions{})
+	wake := make(chan struct{})
+	wakeUp := sync.OnceFunc(func() { close(wake) })
+	defer wakeUp()
+	ctx, cancel := context.WithCancel(s.ctx())
+	v.checking = func() { cancel(); <-wake }
+	s.must(v.NotifyProcessReady(ctx))
+	_, err := s.client().CreateSession(s.ctx(), s.request("duel", 2))
+	s.want("a session on a process whose health is not known", err, muster.ErrNoCapacity)
+	never(s, v.destroying, "OnDestroySessionBegin")
+	wakeUp()
+	s.create(s.request("duel", 2))
+	take(s, v.active, "OnCreateSessionEnd")
 }
 
 // hostUnhealthy lets some reports through and some time pass. What a service

@@ -112,7 +112,9 @@ var tests = []struct {
 	{"host/session nobody joined is kept", nil, hostKeepsUnusedSession},
 	{"host/refused destroy", nil, hostRefusesDestroy},
 	{"host/destroy twice", nil, hostDestroysOnce},
+	{"host/destroy before ready", nil, hostStaysDestroyed},
 	{"host/health is asked", nil, hostIsAskedForHealth},
+	{"host/hanging health check", nil, hostOutlivesHangingHealth},
 	{"host/unhealthy process gets no session", canWait, hostUnhealthy},
 	{"host/certificates", nil, hostCertificates},
 }

@@ -41,6 +41,8 @@ func TestFaultsAreFound(t *testing.T) {
 		"ends no empty session":             "host/last player leaves",
 		"ends every empty session":          "host/empty session can be kept",
 		"ends no session":                   "host/refused destroy",
+		"revives the dead":                  "host/destroy before ready",
+		"waits for health":                  "host/hanging health check",
 		"ignores health":                    "host/unhealthy process gets no session",
 	} {
 		t.Run(fault, func(t *testing.T) {

@@ -20,8 +20,9 @@ type server struct {
 
 	// What it answers.
 	refuseCreate, refuseDestroy, unhealthy atomic.Bool
-	// loading, if set, is called by OnCreateSessionBegin.
-	loading func()
+	// loading and checking, if set, are called by OnCreateSessionBegin and by
+	// OnSessionHealthCheck.
+	loading, checking func()
 }
 
 // newServer returns a process that is not ready yet.
@@ -34,7 +35,13 @@ func (s *stage) newServer(options HostOptions) *server {
 		destroyed:  make(chan struct{}, 16),
 	}
 	v.Connect(muster.SessionNotifications{
-		OnSessionHealthCheck: func(context.Context) bool { v.checks.Add(1); return !v.unhealthy.Load() },
+		OnSessionHealthCheck: func(context.Context) bool {
+			v.checks.Add(1)
+			if v.checking != nil {
+				v.checking()
+			}
+			return !v.unhealthy.Load()
+		},
 		OnCreateSessionBegin: func(_ context.Context, session muster.SessionConfig) bool {
 			v.begun <- session
 			if v.loading != nil {

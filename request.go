@@ -22,7 +22,8 @@ type CreateSessionRequest struct {
 	Properties map[string]string
 	// Name is shown to players and need not be unique. Optional.
 	Name string
-	// MaxPlayers is how many players the session takes.
+	// MaxPlayers is how many players the session takes. A provider that cannot
+	// count so far refuses it.
 	MaxPlayers uint64
 
 	// FleetID or AliasID says where the session runs; never both.

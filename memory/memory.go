@@ -35,7 +35,9 @@ type Options struct {
 type Clock = ledger.Clock
 
 // A Service holds the sessions of this process. It has one fleet: the FleetID,
-// AliasID and Location of requests are not looked at. It has no queues.
+// AliasID and Location of requests are not looked at. It has no queues. It
+// refuses, with muster.ErrInvalidRequest, what is too long or of another form
+// than the muster server takes.
 type Service struct {
 	clock  Clock
 	ledger *ledger.Ledger
@@ -101,14 +103,14 @@ func (s *Service) furnish(ctx context.Context) error {
 
 // CreateSession implements muster.Provider.
 func (s *Service) CreateSession(ctx context.Context, r muster.CreateSessionRequest) (string, error) {
-	if r.Queued() {
-		return "", fmt.Errorf("%w: the memory provider has no queues: leave queue name and placement id out", muster.ErrInvalidRequest)
+	if err := checkCreate(r); err != nil {
+		return "", err
 	}
 	if err := s.furnish(ctx); err != nil {
 		return "", err
 	}
 	session, err := ledger.Do(ctx, s.ledger, world.CreateGameSession{
-		ID: uuid.NewString(), Fleet: fleet, Name: r.Name, Creator: r.CreatorID, Maximum: int(min(r.MaxPlayers, 1<<31-1)),
+		ID: uuid.NewString(), Fleet: fleet, Name: r.Name, Creator: r.CreatorID, Maximum: int(r.MaxPlayers),
 		Properties: r.Properties, Data: r.SessionData, Token: r.IdempotencyToken,
 	})
 	return session.ID, translate(err)
@@ -120,6 +122,9 @@ const pageSize = 20
 // SearchSessions implements muster.Provider.
 func (s *Service) SearchSessions(ctx context.Context, r muster.SearchSessionsRequest) (muster.SearchSessionsResponse, error) {
 	var none muster.SearchSessionsResponse
+	if err := checkSearch(r); err != nil {
+		return none, err
+	}
 	filter, err := search.ParseFilter(r.FilterExpression)
 	if err != nil {
 		return none, fmt.Errorf("%w: filter expression: %w", muster.ErrInvalidRequest, err)
@@ -148,6 +153,9 @@ func (s *Service) SearchSessions(ctx context.Context, r muster.SearchSessionsReq
 
 // ReserveSession implements muster.Provider.
 func (s *Service) ReserveSession(ctx context.Context, r muster.JoinSessionRequest) (muster.SessionConnectionConfig, error) {
+	if err := checkReserve(r); err != nil {
+		return muster.SessionConnectionConfig{}, err
+	}
 	players, err := ledger.Do(ctx, s.ledger, world.CreatePlayerSessions{
 		Session: r.SessionID,
 		Players: []world.ReservedPlayer{{ID: "psess-" + uuid.NewString(), Player: r.PlayerID, Data: r.PlayerData}},

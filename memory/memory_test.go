@@ -20,7 +20,12 @@ import (
 	"github.com/musterhq/muster/server/servertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// Connections that the HTTP client of the AWS SDK keeps for later.
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
 
 func TestConformance(t *testing.T) {
 	mustertest.Run(t, func(t *testing.T) mustertest.Fixture {
@@ -58,6 +63,73 @@ func TestCreatorInAHurry(t *testing.T) {
 	_, err := service.CreateSession(t.Context(), request)
 	if !errors.Is(err, muster.ErrNoCapacity) || strings.Contains(err.Error(), "%!") {
 		t.Errorf("got %v, want %v", err, muster.ErrNoCapacity)
+	}
+}
+
+// TestLimitsAreTheServers asks the service and a muster server for the same:
+// both refuse the request, or have no game server for it.
+func TestLimitsAreTheServers(t *testing.T) {
+	service := memory.NewService(memory.Options{})
+	defer service.Close()
+	server := servertest.New(t)
+	id := server.NewFleet(t).ID
+	property := func(key, value int) map[string]string {
+		return map[string]string{strings.Repeat("k", key): strings.Repeat("v", value)}
+	}
+	many := func(n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[strings.Repeat("k", i+1)] = ""
+		}
+		return all
+	}
+	for name, test := range map[string]struct {
+		request muster.CreateSessionRequest
+		want    error
+	}{
+		"no players":       {muster.CreateSessionRequest{}, muster.ErrNoCapacity},
+		"most players":     {muster.CreateSessionRequest{MaxPlayers: 1<<31 - 1}, muster.ErrNoCapacity},
+		"more players":     {muster.CreateSessionRequest{MaxPlayers: 1 << 31}, muster.ErrInvalidRequest},
+		"longest property": {muster.CreateSessionRequest{Properties: property(32, 96)}, muster.ErrNoCapacity},
+		"long key":         {muster.CreateSessionRequest{Properties: property(33, 1)}, muster.ErrInvalidRequest},
+		"long value":       {muster.CreateSessionRequest{Properties: property(1, 97)}, muster.ErrInvalidRequest},
+		"most properties":  {muster.CreateSessionRequest{Properties: many(16)}, muster.ErrNoCapacity},
+		"more properties":  {muster.CreateSessionRequest{Properties: many(17)}, muster.ErrInvalidRequest},
+		"longest name":     {muster.CreateSessionRequest{Name: strings.Repeat("日", 1024)}, muster.ErrNoCapacity},
+		"long name":        {muster.CreateSessionRequest{Name: strings.Repeat("n", 1025)}, muster.ErrInvalidRequest},
+		"long creator":     {muster.CreateSessionRequest{CreatorID: strings.Repeat("c", 1025)}, muster.ErrInvalidRequest},
+		"longest token":    {muster.CreateSessionRequest{IdempotencyToken: strings.Repeat("t", 48)}, muster.ErrNoCapacity},
+		"long token":       {muster.CreateSessionRequest{IdempotencyToken: strings.Repeat("t", 49)}, muster.ErrInvalidRequest},
+		"strange token":    {muster.CreateSessionRequest{IdempotencyToken: "a b/c!"}, muster.ErrInvalidRequest},
+		"longest data":     {muster.CreateSessionRequest{SessionData: strings.Repeat("d", 262144)}, muster.ErrNoCapacity},
+		"long data":        {muster.CreateSessionRequest{SessionData: strings.Repeat("d", 262145)}, muster.ErrInvalidRequest},
+	} {
+		for _, provider := range []muster.Provider{service, server.Client()} {
+			test.request.FleetID = id
+			if _, err := provider.CreateSession(t.Context(), test.request); !errors.Is(err, test.want) {
+				t.Errorf("%s: %T says %v, want %v", name, provider, err, test.want)
+			}
+		}
+	}
+	for _, provider := range []muster.Provider{service, server.Client()} {
+		for name, request := range map[string]muster.SearchSessionsRequest{
+			"long filter": {FilterExpression: "gameSessionName='" + strings.Repeat("n", 1024) + "'"},
+			"long sort":   {SortExpression: "gameSessionName " + strings.Repeat(" ", 1024) + "ASC"},
+		} {
+			request.FleetID = id
+			if _, err := provider.SearchSessions(t.Context(), request); !errors.Is(err, muster.ErrInvalidRequest) {
+				t.Errorf("%s: %T says %v, want %v", name, provider, err, muster.ErrInvalidRequest)
+			}
+		}
+		for name, request := range map[string]muster.JoinSessionRequest{
+			"strange session": {SessionID: "a b", PlayerID: "ann"},
+			"long player":     {SessionID: "s", PlayerID: strings.Repeat("p", 1025)},
+			"long data":       {SessionID: "s", PlayerID: "ann", PlayerData: strings.Repeat("d", 2049)},
+		} {
+			if _, err := provider.ReserveSession(t.Context(), request); !errors.Is(err, muster.ErrInvalidRequest) {
+				t.Errorf("%s: %T says %v, want %v", name, provider, err, muster.ErrInvalidRequest)
+			}
+		}
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +55,28 @@ func createRefusesInvalidRequests(s *stage) {
 	} {
 		_, err := s.client().CreateSession(s.ctx(), request)
 		s.want(name, err, muster.ErrInvalidRequest)
+	}
+}
+
+// createCutsNothing asks for more than a provider may be able to keep: it says
+// so, or keeps it whole.
+func createCutsNothing(s *stage) {
+	v := s.readyServer()
+	long := s.request(strings.Repeat("n", 5000), 4)
+	wide := s.request("duel", 4)
+	wide.Properties = map[string]string{strings.Repeat("k", 100): strings.Repeat("v", 1000)}
+	for name, request := range map[string]muster.CreateSessionRequest{
+		"a long name": long, "a long property": wide, "a trillion players": s.request("duel", 1<<40),
+	} {
+		if _, err := s.tryCreate(request); err != nil {
+			s.want(name, err, muster.ErrInvalidRequest)
+			continue
+		}
+		got := take(s, v.begun, "OnCreateSessionBegin")
+		if got.Name != request.Name || got.MaxPlayers != request.MaxPlayers || !maps.Equal(got.Properties, request.Properties) {
+			s.Errorf("%s: the game server was told of %+v, want what was asked for", name, got)
+		}
+		v = s.readyServer()
 	}
 }
 

@@ -87,6 +87,9 @@ func (s *solution) CreateSession(ctx context.Context, request muster.CreateSessi
 	if s.is("loses properties") {
 		created.Properties = nil
 	}
+	if s.is("counts to a million") {
+		created.MaxPlayers = min(created.MaxPlayers, 1_000_000)
+	}
 	if !s.is("shares processes") {
 		s.free = s.free[1:]
 	}

@@ -84,6 +84,7 @@ var tests = []struct {
 	{"create/session reaches a game server", nil, createReachesAGameServer},
 	{"create/session is found when active", nil, createdSessionIsFound},
 	{"create/invalid requests are refused", nil, createRefusesInvalidRequests},
+	{"create/nothing is cut", nil, createCutsNothing},
 	{"create/no game server is no capacity", nil, createWithoutCapacity},
 	{"create/one process hosts one session", nil, createTakesOneProcessEach},
 	{"create/idempotency token", nil, createIsIdempotent},

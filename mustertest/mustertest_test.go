@@ -22,6 +22,7 @@ func TestSolution(t *testing.T) {
 func TestFaultsAreFound(t *testing.T) {
 	for fault, finder := range map[string]string{
 		"loses properties":                  "create/session reaches a game server",
+		"counts to a million":               "create/nothing is cut",
 		"shares processes":                  "create/one process hosts one session",
 		"forgets tokens":                    "create/idempotency token",
 		"ignores contexts":                  "create/cancelled",

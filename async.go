@@ -2,6 +2,8 @@ package muster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
@@ -26,7 +28,8 @@ type SessionAsyncNotifications struct {
 // Completions of different calls come in any order. Set the fields before the
 // first call; an Async must not be copied.
 type Async struct {
-	// Sessions does the work. Required.
+	// Sessions does the work. Required: without it every call completes with
+	// [ErrNotInitialized].
 	Sessions Sessions
 	// Logger hears of handlers that panic. Nil means slog.Default.
 	Logger *slog.Logger
@@ -50,7 +53,7 @@ func (a *Async) Connect(handler SessionAsyncNotifications) (disconnect func()) {
 func (a *Async) CreateSessionAsync(ctx context.Context, request CreateSessionRequest) {
 	var id string
 	request.Properties = maps.Clone(request.Properties) // the caller may go on using it
-	a.start(ctx, func(ctx context.Context) (err error) {
+	a.start(ctx, "create session", func(ctx context.Context) (err error) {
 		id, err = a.Sessions.CreateSession(ctx, request)
 		return err
 	}, func(n SessionAsyncNotifications, err error) {
@@ -64,7 +67,7 @@ func (a *Async) CreateSessionAsync(ctx context.Context, request CreateSessionReq
 // OnSearchSessionsAsyncComplete.
 func (a *Async) SearchSessionsAsync(ctx context.Context, request SearchSessionsRequest) {
 	var response SearchSessionsResponse
-	a.start(ctx, func(ctx context.Context) (err error) {
+	a.start(ctx, "search sessions", func(ctx context.Context) (err error) {
 		response, err = a.Sessions.SearchSessions(ctx, request)
 		return err
 	}, func(n SessionAsyncNotifications, err error) {
@@ -77,7 +80,7 @@ func (a *Async) SearchSessionsAsync(ctx context.Context, request SearchSessionsR
 // JoinSessionAsync is [Sessions].JoinSession, completed by
 // OnJoinSessionAsyncComplete.
 func (a *Async) JoinSessionAsync(ctx context.Context, request JoinSessionRequest) {
-	a.start(ctx, func(ctx context.Context) error {
+	a.start(ctx, opJoin, func(ctx context.Context) error {
 		return a.Sessions.JoinSession(ctx, request)
 	}, func(n SessionAsyncNotifications, err error) {
 		if n.OnJoinSessionAsyncComplete != nil {
@@ -89,7 +92,7 @@ func (a *Async) JoinSessionAsync(ctx context.Context, request JoinSessionRequest
 // LeaveSessionAsync is [Sessions].LeaveSession, completed by
 // OnLeaveSessionAsyncComplete.
 func (a *Async) LeaveSessionAsync(ctx context.Context) {
-	a.start(ctx, func(ctx context.Context) error {
+	a.start(ctx, "leave session", func(ctx context.Context) error {
 		return a.Sessions.LeaveSession(ctx)
 	}, func(n SessionAsyncNotifications, err error) {
 		if n.OnLeaveSessionAsyncComplete != nil {
@@ -116,7 +119,8 @@ func (a *Async) whenIdle() <-chan struct{} {
 }
 
 // Close ends the contexts of the calls on their way and waits for their
-// completion. Calls made later complete with [ErrClosed]. It must not be
+// completion, with [ErrClosed] for those that fail by it. Calls made later
+// complete with [ErrClosed]. It must not be
 // called by a handler.
 func (a *Async) Close() {
 	a.mu.Lock()
@@ -129,23 +133,30 @@ func (a *Async) Close() {
 }
 
 // start runs call and then complete for every handler, in the background.
-func (a *Async) start(ctx context.Context, call func(context.Context) error, complete func(SessionAsyncNotifications, error)) {
+func (a *Async) start(ctx context.Context, op string, call func(context.Context) error, complete func(SessionAsyncNotifications, error)) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	id := a.begin(cancel)
 	go func() {
 		defer a.end(id)
-		err := a.run(ctx, call)
+		err := a.run(ctx, op, call)
 		a.notify(func(n SessionAsyncNotifications) { complete(n, err) })
 	}()
 }
 
 // run turns a panic of the sessions below into an error: somebody waits for
 // the completion.
-func (a *Async) run(ctx context.Context, call func(context.Context) error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+func (a *Async) run(ctx context.Context, op string, call func(context.Context) error) error {
+	switch {
+	case a.Sessions == nil:
+		return fmt.Errorf("%s: %w: set Async.Sessions", op, ErrNotInitialized)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", op, context.Cause(ctx))
 	}
-	return <-start(func() error { return call(ctx) })
+	err := <-start(func() error { return call(ctx) })
+	if errors.Is(err, context.Canceled) && !errors.Is(err, ErrClosed) && context.Cause(ctx) == ErrClosed {
+		err = fmt.Errorf("%w: %w", err, ErrClosed) // which the sessions below cannot know
+	}
+	return err
 }
 
 func (a *Async) notify(complete func(SessionAsyncNotifications)) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,6 +134,66 @@ func TestAsyncCallsCanBeCancelled(t *testing.T) {
 		async.Wait()
 		heard.want(t, context.Canceled, context.Canceled, muster.ErrClosed, muster.ErrClosed)
 	})
+}
+
+// slow is a provider that takes until its context ends.
+type slow struct{ muster.Provider }
+
+func (slow) CreateSession(ctx context.Context, _ muster.CreateSessionRequest) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+func TestAsyncSaysWhatWasClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		async := &muster.Async{Sessions: &muster.Client{Provider: slow{}, Handler: game{}}}
+		var heard completions
+		async.Connect(heard.notifications())
+		async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
+		synctest.Wait()
+		async.Close()
+		heard.want(t, muster.ErrClosed)
+		async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
+		async.Wait()
+		async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
+		async.Wait()
+		async.JoinSessionAsync(t.Context(), join)
+		async.Wait()
+		async.LeaveSessionAsync(t.Context())
+		async.Wait()
+		heard.want(t, slices.Repeat([]error{muster.ErrClosed}, 5)...)
+		for i, op := range []string{"create session", "create session", "search sessions", "join session", "leave session"} {
+			if got := heard.errs[i].Error(); !strings.HasPrefix(got, op+": ") {
+				t.Errorf("%q does not begin with %s", got, op)
+			}
+		}
+	})
+}
+
+func TestAsyncCompletesWithHangingHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wake := make(chan struct{})
+		defer close(wake)
+		async := &muster.Async{Sessions: &muster.Client{Provider: &solution{}, Handler: game{
+			join: func(context.Context, muster.SessionConnectionConfig) error { <-wake; return nil },
+		}}}
+		var heard completions
+		async.Connect(heard.notifications())
+		async.JoinSessionAsync(t.Context(), join)
+		synctest.Wait()
+		async.Close()
+		heard.want(t, muster.ErrClosed)
+	})
+}
+
+func TestAsyncWithoutSessions(t *testing.T) {
+	var async muster.Async
+	defer async.Close()
+	var heard completions
+	async.Connect(heard.notifications())
+	async.JoinSessionAsync(t.Context(), join)
+	async.Wait()
+	heard.want(t, muster.ErrNotInitialized)
 }
 
 func TestAsyncSurvivesPanics(t *testing.T) {

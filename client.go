@@ -14,7 +14,8 @@ import (
 // serves one player, who is in one session at a time. Set the fields before the
 // first call; a Client must not be copied.
 type Client struct {
-	// Provider does the work. Required.
+	// Provider does the work. Required: without it creating, searching and
+	// joining return [ErrNotInitialized].
 	Provider Provider
 	// Handler connects and disconnects the player. Required for joining and
 	// leaving only. What it does when the context of a call has ended is not
@@ -41,10 +42,15 @@ var _ Sessions = (*Client)(nil)
 // caller's context has ended.
 const releaseTime = 5 * time.Second
 
+var errNoProvider = fmt.Errorf("%w: set Client.Provider", ErrNotInitialized)
+
 // CreateSession implements [Sessions].
 func (c *Client) CreateSession(ctx context.Context, request CreateSessionRequest) (string, error) {
 	if err := request.Validate(); err != nil {
 		return "", fmt.Errorf("create session: %w", err)
+	}
+	if c.Provider == nil {
+		return "", fmt.Errorf("create session: %w", errNoProvider)
 	}
 	id, err := c.Provider.CreateSession(ctx, request)
 	if err != nil {
@@ -57,6 +63,9 @@ func (c *Client) CreateSession(ctx context.Context, request CreateSessionRequest
 func (c *Client) SearchSessions(ctx context.Context, request SearchSessionsRequest) (SearchSessionsResponse, error) {
 	if err := request.Validate(); err != nil {
 		return SearchSessionsResponse{}, fmt.Errorf("search sessions: %w", err)
+	}
+	if c.Provider == nil {
+		return SearchSessionsResponse{}, fmt.Errorf("search sessions: %w", errNoProvider)
 	}
 	response, err := c.Provider.SearchSessions(ctx, request)
 	if err != nil {
@@ -116,6 +125,9 @@ const opJoin = "join session"
 func (c *Client) ReserveSession(ctx context.Context, request JoinSessionRequest) (SessionConnectionConfig, error) {
 	if err := request.Validate(); err != nil {
 		return SessionConnectionConfig{}, &StepError{opJoin, StepValidate, err}
+	}
+	if c.Provider == nil {
+		return SessionConnectionConfig{}, &StepError{opJoin, StepReserve, errNoProvider}
 	}
 	connection, err := c.Provider.ReserveSession(ctx, request)
 	if err != nil {

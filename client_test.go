@@ -112,6 +112,22 @@ func TestJoinWithoutHandlerReservesNothing(t *testing.T) {
 	}
 }
 
+func TestClientWithoutProvider(t *testing.T) {
+	client := muster.Client{Handler: game{}}
+	_, create := client.CreateSession(t.Context(), muster.CreateSessionRequest{})
+	_, search := client.SearchSessions(t.Context(), muster.SearchSessionsRequest{})
+	for _, err := range []error{create, search} {
+		if !errors.Is(err, muster.ErrNotInitialized) {
+			t.Errorf("got %v, want %v", err, muster.ErrNotInitialized)
+		}
+	}
+	wantStep(t, client.JoinSession(t.Context(), join), muster.StepReserve, muster.ErrNotInitialized)
+	slot := muster.SessionConnectionConfig{PlayerSessionID: "psess-elsewhere"}
+	if err := client.ConnectSession(t.Context(), slot); err != nil { // needs none
+		t.Error(err)
+	}
+}
+
 func TestJoinSaysWhichStepFailed(t *testing.T) {
 	refused := errors.New("connection refused")
 	refusing := game{join: func(context.Context, muster.SessionConnectionConfig) error { return refused }}

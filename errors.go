@@ -31,7 +31,8 @@ var (
 	// ErrConflict: it contradicts what was done before or is under way, for
 	// instance a repeated idempotency token with other parameters.
 	ErrConflict = errors.New("conflict")
-	// ErrNotInitialized: the host has no connection to its service yet.
+	// ErrNotInitialized: what it needs was not set up, such as the host's
+	// connection to its service or the client's [Provider].
 	ErrNotInitialized = errors.New("not initialized")
 	// ErrRejected: a notification handler of the game said no.
 	ErrRejected = errors.New("rejected by the game")

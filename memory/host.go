@@ -12,7 +12,6 @@ import (
 
 	"github.com/musterhq/muster"
 	"github.com/musterhq/muster/internal/hosting"
-	"github.com/musterhq/muster/internal/ledger"
 	"github.com/musterhq/muster/internal/world"
 )
 
@@ -25,7 +24,8 @@ type HostOptions struct {
 }
 
 // A Host is one game server process of a Service, though it runs in this
-// process with the others. Make it with NewHost and Close it.
+// process with the others. Make it with NewHost and Close it: the zero value
+// returns muster.ErrNotInitialized.
 type Host struct {
 	service *Service
 	options HostOptions
@@ -56,6 +56,9 @@ func (s *Service) NewHost(o HostOptions) *Host {
 	h.life, h.stop = context.WithCancel(context.Background())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.hosts == nil {
+		s.hosts = map[string]*Host{}
+	}
 	s.hosts[h.key.Process] = h
 	return h
 }
@@ -64,13 +67,16 @@ func (s *Service) NewHost(o HostOptions) *Host {
 // The service notices when its grace period is over. To end in order, call
 // HandleDestroySession first. Calls made later return muster.ErrClosed.
 func (h *Host) Close() {
+	if h.service == nil {
+		return
+	}
 	h.service.mu.Lock()
 	delete(h.service.hosts, h.key.Process)
 	h.service.mu.Unlock()
 	h.stop()
 	h.process.Close()
 	h.work.Wait()
-	ledger.Do(context.Background(), h.service.ledger, world.DisconnectProcess{Key: h.key, Conn: h.key.Process})
+	do(context.Background(), h.service, world.DisconnectProcess{Key: h.key, Conn: h.key.Process})
 }
 
 // Connect implements muster.Host.
@@ -107,20 +113,35 @@ func (h *Host) NotifyProcessReady(ctx context.Context) error {
 	return nil
 }
 
-// announce lets a process become ready once.
-func (h *Host) announce() error {
+// whileOpen calls then under the service's lock, unless the host is closed or
+// nobody made it. A nil then does nothing.
+func (h *Host) whileOpen(then func() error) error {
+	if h.service == nil {
+		return errNotMade
+	}
 	h.service.mu.Lock()
 	defer h.service.mu.Unlock()
 	switch {
 	case h.service.hosts[h.key.Process] != h:
 		return muster.ErrClosed
-	case h.ending:
-		return fmt.Errorf("%w: the process has ended, or is asked to: make another host", muster.ErrConflict)
-	case h.announced:
-		return fmt.Errorf("%w: notified already", muster.ErrConflict)
+	case then == nil:
+		return nil
 	}
-	h.announced = true
-	return nil
+	return then()
+}
+
+// announce lets a process become ready once.
+func (h *Host) announce() error {
+	return h.whileOpen(func() error {
+		switch {
+		case h.ending:
+			return fmt.Errorf("%w: the process has ended, or is asked to: make another host", muster.ErrConflict)
+		case h.announced:
+			return fmt.Errorf("%w: notified already", muster.ErrConflict)
+		}
+		h.announced = true
+		return nil
+	})
 }
 
 // open makes the process known to the service. One that has ended stays so.
@@ -128,39 +149,27 @@ func (h *Host) open(ctx context.Context) error {
 	if err := h.service.furnish(ctx); err != nil {
 		return err
 	}
-	_, err := ledger.Do(ctx, h.service.ledger, world.ConnectProcess{Key: h.key, Conn: h.key.Process, Trusted: true})
-	return translate(err)
+	_, err := do(ctx, h.service, world.ConnectProcess{Key: h.key, Conn: h.key.Process, Trusted: true})
+	return err
 }
 
 func (h *Host) activate(ctx context.Context) error {
 	if err := h.open(ctx); err != nil {
 		return err
 	}
-	_, err := ledger.Do(ctx, h.service.ledger, world.ActivateProcess{Key: h.key, Port: int(h.options.Port)})
-	return translate(err)
+	_, err := do(ctx, h.service, world.ActivateProcess{Key: h.key, Port: int(h.options.Port)})
+	return err
 }
 
-// live returns nil until the host is closed.
-func (h *Host) live() error {
-	h.service.mu.Lock()
-	defer h.service.mu.Unlock()
-	if h.service.hosts[h.key.Process] != h {
-		return muster.ErrClosed
-	}
-	return nil
-}
-
-// startReports reports health from now on. The channel is closed when the
-// first report is over.
-func (h *Host) startReports() (reported <-chan struct{}, err error) {
-	h.service.mu.Lock()
-	defer h.service.mu.Unlock()
-	if h.service.hosts[h.key.Process] != h {
-		return nil, muster.ErrClosed // and nobody would wait for the reports
-	}
+// startReports reports health from now on, unless the host is closed, which
+// waits for the reports. The channel is closed when the first is over.
+func (h *Host) startReports() (<-chan struct{}, error) {
 	first := make(chan struct{})
-	h.work.Go(func() { h.keepReporting(first) })
-	return first, nil
+	err := h.whileOpen(func() error {
+		h.work.Go(func() { h.keepReporting(first) })
+		return nil
+	})
+	return first, err
 }
 
 // keepReporting reports health until the host is closed or the process ends.
@@ -185,7 +194,7 @@ func (h *Host) report(ctx context.Context) error {
 	if unwell != nil {
 		h.options.Log.Warn("reporting this process as unhealthy", "error", unwell)
 	}
-	_, err := ledger.Do(ctx, h.service.ledger, world.Heartbeat{Key: h.key, Healthy: unwell == nil})
+	_, err := do(ctx, h.service, world.Heartbeat{Key: h.key, Healthy: unwell == nil})
 	return err
 }
 
@@ -211,7 +220,7 @@ func (h *Host) terminate(reason string) {
 
 // ValidatePlayerJoinSession implements muster.PlayerHandler.
 func (h *Host) ValidatePlayerJoinSession(ctx context.Context, c muster.PlayerConnectionConfig) error {
-	if err := h.live(); err != nil {
+	if err := h.whileOpen(nil); err != nil {
 		return fmt.Errorf("validate player session: %w", err)
 	}
 	return h.process.ValidatePlayerJoinSession(ctx, c)
@@ -219,7 +228,7 @@ func (h *Host) ValidatePlayerJoinSession(ctx context.Context, c muster.PlayerCon
 
 // HandlePlayerLeaveSession implements muster.PlayerHandler.
 func (h *Host) HandlePlayerLeaveSession(ctx context.Context, c muster.PlayerConnectionConfig) error {
-	if err := h.live(); err != nil {
+	if err := h.whileOpen(nil); err != nil {
 		return fmt.Errorf("remove player: %w", err)
 	}
 	return h.process.HandlePlayerLeaveSession(ctx, c)
@@ -228,25 +237,15 @@ func (h *Host) HandlePlayerLeaveSession(ctx context.Context, c muster.PlayerConn
 // HandleDestroySession implements muster.Host. A process whose end has begun
 // before it was ready does not become so.
 func (h *Host) HandleDestroySession(ctx context.Context) error {
-	if err := h.end(); err != nil {
+	if err := h.whileOpen(func() error { h.ending = true; return nil }); err != nil {
 		return fmt.Errorf("destroy session: %w", err)
 	}
 	return h.process.HandleDestroySession(ctx)
 }
 
-func (h *Host) end() error {
-	h.service.mu.Lock()
-	defer h.service.mu.Unlock()
-	if h.service.hosts[h.key.Process] != h {
-		return muster.ErrClosed
-	}
-	h.ending = true
-	return nil
-}
-
 // ExternalSessionCertificate implements muster.Certificates: there is no TLS.
 func (h *Host) ExternalSessionCertificate(context.Context) (string, error) {
-	if err := h.live(); err != nil {
+	if err := h.whileOpen(nil); err != nil {
 		return "", fmt.Errorf("external session certificate: %w", err)
 	}
 	return "", nil
@@ -259,30 +258,30 @@ func (h *Host) InternalSessionCertificate(context.Context) (string, error) { ret
 type backend struct{ h *Host }
 
 func (b backend) ActivateSession(ctx context.Context, id string) error {
-	_, err := ledger.Do(ctx, b.h.service.ledger, world.ActivateGameSession{Process: b.h.key, ID: id})
-	return translate(err)
+	_, err := do(ctx, b.h.service, world.ActivateGameSession{Process: b.h.key, ID: id})
+	return err
 }
 
 func (b backend) AcceptPlayer(ctx context.Context, session, player string) error {
-	_, err := ledger.Do(ctx, b.h.service.ledger, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player})
-	return translate(err)
+	_, err := do(ctx, b.h.service, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player})
+	return err
 }
 
 func (b backend) RemovePlayer(ctx context.Context, session, player string) error {
-	_, err := ledger.Do(ctx, b.h.service.ledger, world.RemovePlayer{Process: b.h.key, Session: session, ID: player})
-	return translate(err)
+	_, err := do(ctx, b.h.service, world.RemovePlayer{Process: b.h.key, Session: session, ID: player})
+	return err
 }
 
 // EndProcess makes the process known if it never was ready: the service has to
 // remember that it has ended, for a NotifyProcessReady that is on its way.
 func (b backend) EndProcess(ctx context.Context) error {
 	end := world.EndProcess{Key: b.h.key}
-	_, err := ledger.Do(ctx, b.h.service.ledger, end)
+	_, err := do(ctx, b.h.service, end)
 	if errors.Is(err, world.ErrNotFound) {
 		if err := b.h.open(ctx); err != nil {
 			return err
 		}
-		_, err = ledger.Do(ctx, b.h.service.ledger, end)
+		_, err = do(ctx, b.h.service, end)
 	}
-	return translate(err)
+	return err
 }

@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,13 +32,21 @@ type Options struct {
 	Log   *slog.Logger // hears of what nobody waits for; nil means slog.Default()
 }
 
-// Clock is where a Service's time comes from.
-type Clock = ledger.Clock
+// A Clock is where a Service's time comes from. Its times may carry a monotonic
+// reading, as those of package time do. Both methods may be called
+// concurrently. One for tests is servertest.Clock.
+type Clock interface {
+	Now() time.Time
+	// Sleep returns after d, or earlier when ctx is done or wake receives. A nil
+	// wake never does.
+	Sleep(ctx context.Context, d time.Duration, wake <-chan struct{})
+}
 
 // A Service holds the sessions of this process. It has one fleet: the FleetID,
 // AliasID and Location of requests are not looked at. It has no queues. It
 // refuses, with muster.ErrInvalidRequest, what is too long or of another form
-// than the muster server takes.
+// than the muster server takes. Make it with NewService: the zero value returns
+// muster.ErrNotInitialized.
 type Service struct {
 	clock  Clock
 	ledger *ledger.Ledger
@@ -84,21 +93,36 @@ func NewService(o Options) *Service {
 
 // Close forgets everything.
 func (s *Service) Close() {
+	if s.ledger == nil {
+		return
+	}
 	s.stop()
 	<-s.done
+}
+
+var errNotMade = fmt.Errorf("%w: make the service with NewService and its hosts with Service.NewHost", muster.ErrNotInitialized)
+
+// do is ledger.Do with the names that errors have in package muster, also for a
+// service that nobody made.
+func do[A any](ctx context.Context, s *Service, cmd world.Command[A]) (answer A, err error) {
+	if s.ledger == nil {
+		return answer, errNotMade
+	}
+	answer, err = ledger.Do(ctx, s.ledger, cmd)
+	return answer, translate(err)
 }
 
 // furnish makes the fleet unless it is there. Others may be at it, too: what
 // they have made already is passed over, and the rest is made.
 func (s *Service) furnish(ctx context.Context) error {
-	_, err := ledger.Do(ctx, s.ledger, world.CreateLocation{Name: location})
+	_, err := do(ctx, s, world.CreateLocation{Name: location})
 	if err == nil || errors.Is(err, world.ErrConflict) {
-		_, err = ledger.Do(ctx, s.ledger, world.CreateFleet{ID: fleet, Name: "memory", Locations: []string{location}})
+		_, err = do(ctx, s, world.CreateFleet{ID: fleet, Name: "memory", Locations: []string{location}})
 	}
 	if err == nil || errors.Is(err, world.ErrConflict) {
-		_, err = ledger.Do(ctx, s.ledger, world.RegisterCompute{Fleet: fleet, Name: compute, IP: "127.0.0.1", Location: location})
+		_, err = do(ctx, s, world.RegisterCompute{Fleet: fleet, Name: compute, IP: "127.0.0.1", Location: location})
 	}
-	return translate(err)
+	return err
 }
 
 // CreateSession implements muster.Provider.
@@ -109,11 +133,11 @@ func (s *Service) CreateSession(ctx context.Context, r muster.CreateSessionReque
 	if err := s.furnish(ctx); err != nil {
 		return "", err
 	}
-	session, err := ledger.Do(ctx, s.ledger, world.CreateGameSession{
+	session, err := do(ctx, s, world.CreateGameSession{
 		ID: uuid.NewString(), Fleet: fleet, Name: r.Name, Creator: r.CreatorID, Maximum: int(r.MaxPlayers),
 		Properties: r.Properties, Data: r.SessionData, Token: r.IdempotencyToken,
 	})
-	return session.ID, translate(err)
+	return session.ID, err
 }
 
 // pageSize is how many sessions a page has at the most, as at GameLift.
@@ -156,12 +180,12 @@ func (s *Service) ReserveSession(ctx context.Context, r muster.JoinSessionReques
 	if err := checkReserve(r); err != nil {
 		return muster.SessionConnectionConfig{}, err
 	}
-	players, err := ledger.Do(ctx, s.ledger, world.CreatePlayerSessions{
+	players, err := do(ctx, s, world.CreatePlayerSessions{
 		Session: r.SessionID,
 		Players: []world.ReservedPlayer{{ID: "psess-" + uuid.NewString(), Player: r.PlayerID, Data: r.PlayerData}},
 	})
 	if err != nil {
-		return muster.SessionConnectionConfig{}, translate(err)
+		return muster.SessionConnectionConfig{}, err
 	}
 	p := players[0]
 	return muster.SessionConnectionConfig{PlayerSessionID: p.ID, IPAddress: p.IP, Port: uint16(p.Port)}, nil
@@ -169,11 +193,11 @@ func (s *Service) ReserveSession(ctx context.Context, r muster.JoinSessionReques
 
 // ReleaseSession implements muster.Releaser.
 func (s *Service) ReleaseSession(ctx context.Context, c muster.SessionConnectionConfig) error {
-	_, err := ledger.Do(ctx, s.ledger, world.ReleasePlayer{ID: c.PlayerSessionID})
+	_, err := do(ctx, s, world.ReleasePlayer{ID: c.PlayerSessionID})
 	if errors.Is(err, world.ErrNotFound) {
 		return nil // gone already
 	}
-	return translate(err)
+	return err
 }
 
 func config(s world.GameSession) muster.SessionConfig {

@@ -212,6 +212,36 @@ func TestClosedHostSaysSo(t *testing.T) {
 	}
 }
 
+// TestZeroValuesSaySo asks a service and hosts that nobody made for everything.
+func TestZeroValuesSaySo(t *testing.T) {
+	var service memory.Service
+	defer service.Close()
+	_, create := service.CreateSession(t.Context(), muster.CreateSessionRequest{MaxPlayers: 2})
+	_, search := service.SearchSessions(t.Context(), muster.SearchSessionsRequest{})
+	_, reserve := service.ReserveSession(t.Context(), muster.JoinSessionRequest{SessionID: "s", PlayerID: "p"})
+	release := service.ReleaseSession(t.Context(), muster.SessionConnectionConfig{PlayerSessionID: "psess-1"})
+	orphan := service.NewHost(memory.HostOptions{})
+	defer orphan.Close()
+	var host memory.Host
+	defer host.Close()
+	defer host.Connect(muster.SessionNotifications{})()
+	ann := muster.PlayerConnectionConfig{ConnectionID: 1, PlayerSessionID: "psess-1"}
+	_, certificate := host.ExternalSessionCertificate(t.Context())
+	for what, err := range map[string]error{
+		"create": create, "search": search, "reserve": reserve, "release": release,
+		"ready of an orphan": orphan.NotifyProcessReady(t.Context()),
+		"ready":              host.NotifyProcessReady(t.Context()),
+		"validate":           host.ValidatePlayerJoinSession(t.Context(), ann),
+		"leave":              host.HandlePlayerLeaveSession(t.Context(), ann),
+		"destroy":            host.HandleDestroySession(t.Context()),
+		"certificate":        certificate,
+	} {
+		if !errors.Is(err, muster.ErrNotInitialized) {
+			t.Errorf("%s: got %v, want %v", what, err, muster.ErrNotInitialized)
+		}
+	}
+}
+
 // TestHangingHealthCheckAtReady has a process come into being although its
 // game does not say how it is.
 func TestHangingHealthCheckAtReady(t *testing.T) {

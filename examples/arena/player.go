@@ -51,7 +51,8 @@ func (p *Player) RequestPlayerJoinSession(ctx context.Context, c muster.SessionC
 	return nil
 }
 
-// RequestPlayerLeaveSession implements muster.ClientHandler.
+// RequestPlayerLeaveSession implements muster.ClientHandler. A game server that
+// does not answer is gone, or will miss the player by itself.
 func (p *Player) RequestPlayerLeaveSession(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,10 +61,10 @@ func (p *Player) RequestPlayerLeaveSession(ctx context.Context) error {
 	}
 	p.stop()
 	<-p.done
-	_, err := ask(ctx, p.conn, "LEAVE", "BYE")
+	_, _ = ask(ctx, p.conn, "LEAVE", "BYE")
 	p.conn.Close()
 	p.conn = nil
-	return err
+	return nil
 }
 
 // Saw returns how many STATEs the player was shown, over all games.

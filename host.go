@@ -44,8 +44,10 @@ type Host interface {
 type PlayerHandler interface {
 	// ValidatePlayerJoinSession is called by the game when a client connects:
 	// it returns nil if the player may come in. Of many calls for the same
-	// connection exactly one succeeds. After a refusal by the service the
-	// connection is forgotten, so that a retry can succeed.
+	// connection exactly one succeeds. After any other error the connection is
+	// forgotten, so that a retry can succeed. If ctx ends first or the service
+	// does not answer, the player may hold the slot all the same: without a
+	// retry within a minute, on whatever connection, it is given back.
 	//
 	// Errors: [ErrInvalidRequest] without player session id, [ErrConflict] for
 	// a connection id already registered, [ErrNoSession] before there is a
@@ -57,7 +59,7 @@ type PlayerHandler interface {
 	// disconnected. The player session is removed at the service, once however
 	// many calls there are; for an unknown connection the error is
 	// [ErrNotFound]. The connection is forgotten even if the service cannot be
-	// told. When the last player leaves, the session is destroyed in the
+	// told. If ctx ends first, the removal goes on in the background. When the last player leaves, the session is destroyed in the
 	// background unless the host is set not to.
 	HandlePlayerLeaveSession(ctx context.Context, connection PlayerConnectionConfig) error
 }

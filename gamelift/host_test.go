@@ -430,3 +430,71 @@ func TestSeveralHostsInOneProcess(t *testing.T) {
 		}
 	})
 }
+
+// joinUnanswered has ann's join taken by the service and its answer not waited
+// for.
+func joinUnanswered(t *testing.T, s *fakeService, h *gamelift.Host) {
+	t.Helper()
+	startSession(t, s, h)
+	s.change(func() { s.mute[sdkwire.AcceptPlayerSessionAction], s.ids = true, nil })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	wantError(t, h.ValidatePlayerJoinSession(ctx, ann), context.DeadlineExceeded)
+	s.want(t, "AcceptPlayerSession "+sessionID+" psess-ann")
+	s.change(func() { s.mute[sdkwire.AcceptPlayerSessionAction] = false })
+}
+
+func TestJoinOfACallerWhoIsGoneIsNotSent(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		startSession(t, s, h)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		wantError(t, h.ValidatePlayerJoinSession(ctx, ann), context.Canceled)
+		s.want(t)
+		must(t, h.ValidatePlayerJoinSession(t.Context(), ann))
+		s.want(t, "AcceptPlayerSession "+sessionID+" psess-ann")
+	})
+}
+
+func TestRetryOfAnUnansweredJoinIsTheSameRequest(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		joinUnanswered(t, s, h)
+		again := muster.PlayerConnectionConfig{ConnectionID: 7, PlayerSessionID: ann.PlayerSessionID}
+		must(t, h.ValidatePlayerJoinSession(t.Context(), again))
+		s.change(func() {
+			if len(s.ids) != 2 || s.ids[0] != s.ids[1] {
+				t.Errorf("request ids %v, want one twice", s.ids)
+			}
+		})
+		time.Sleep(time.Hour) // she stays
+		s.change(func() { s.lines = nil })
+		must(t, h.HandlePlayerLeaveSession(t.Context(), again))
+		s.want(t, "RemovePlayerSession "+sessionID+" psess-ann", "TerminateServerProcess")
+	})
+}
+
+func TestUnansweredJoinWithoutRetryIsTakenBack(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		h.HeartbeatInterval = time.Hour
+		joinUnanswered(t, s, h)
+		time.Sleep(59 * time.Second)
+		s.want(t)
+		time.Sleep(2 * time.Second)
+		s.want(t, "RemovePlayerSession "+sessionID+" psess-ann")
+	})
+}
+
+func TestLeaveOfACallerWhoIsGoneIsCarriedOut(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		h.KeepEmptySession = true
+		startSession(t, s, h)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 20 {
+			must(t, h.ValidatePlayerJoinSession(t.Context(), ann))
+			h.HandlePlayerLeaveSession(ctx, ann)
+			wantError(t, h.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrNotFound)
+			s.want(t, "AcceptPlayerSession "+sessionID+" psess-ann", "RemovePlayerSession "+sessionID+" psess-ann")
+		}
+	})
+}

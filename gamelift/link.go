@@ -243,9 +243,14 @@ func (l *link) move(ctx context.Context, endpoint, token string) {
 // do sends a request and waits for its answer, across reconnects. The answer
 // is decoded into reply.
 func (l *link) do(ctx context.Context, request sdkwire.Request, reply sdkwire.Reply) error {
+	return l.doAs(ctx, uuid.NewString(), request, reply)
+}
+
+// doAs sends a request under an id that no other request on its way has. The
+// service answers as before to one that it has had.
+func (l *link) doAs(ctx context.Context, id string, request sdkwire.Request, reply sdkwire.Reply) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.requestTimeout, errNoAnswer)
 	defer cancel()
-	id := uuid.NewString()
 	frame, err := sdkwire.EncodeRequest(id, request)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func (s service) ActivateSession(ctx context.Context, sessionID string) error {
 }
 
 func (s service) AcceptPlayer(ctx context.Context, sessionID, playerSessionID string) error {
-	return s.link.do(ctx, &sdkwire.AcceptPlayerSessionRequest{
+	return s.link.doAs(ctx, hosting.RequestID(ctx), &sdkwire.AcceptPlayerSessionRequest{
 		GameSessionID: sessionID, PlayerSessionID: playerSessionID,
 	}, new(sdkwire.Status))
 }

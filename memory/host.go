@@ -263,7 +263,7 @@ func (b backend) ActivateSession(ctx context.Context, id string) error {
 }
 
 func (b backend) AcceptPlayer(ctx context.Context, session, player string) error {
-	_, err := do(ctx, b.h.service, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player})
+	_, err := do(ctx, b.h.service, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player, Request: hosting.RequestID(ctx)})
 	return err
 }
 

@@ -27,6 +27,8 @@ type transcript struct {
 	lines []string
 	errs  map[string]error
 	slow  map[string]time.Duration
+
+	requests []string // to accept a player
 }
 
 func (s *transcript) note(ctx context.Context, what ...string) error {
@@ -55,6 +57,9 @@ func (s *transcript) ActivateSession(ctx context.Context, session string) error 
 }
 
 func (s *transcript) AcceptPlayer(ctx context.Context, _, player string) error {
+	s.mu.Lock()
+	s.requests = append(s.requests, hosting.RequestID(ctx))
+	s.mu.Unlock()
 	return s.note(ctx, "accept", player)
 }
 
@@ -305,10 +310,17 @@ func TestLeaveDuringJoinWaitsForTheService(t *testing.T) {
 		s.slow = map[string]time.Duration{"accept": time.Second}
 		go p.ValidatePlayerJoinSession(t.Context(), ann)
 		synctest.Wait()
+		must(t, p.HandlePlayerLeaveSession(t.Context(), ann))
+		s.want(t, "accept ann", "remove ann")
+
+		go p.ValidatePlayerJoinSession(t.Context(), ann)
+		synctest.Wait()
 		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		wantError(t, p.HandlePlayerLeaveSession(impatient, ann), context.DeadlineExceeded)
-		must(t, p.HandlePlayerLeaveSession(t.Context(), ann))
+		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrNotFound)
+		s.want(t) // but it goes on
+		time.Sleep(2 * time.Second)
 		s.want(t, "accept ann", "remove ann")
 
 		s.fail("accept", errBroken)
@@ -316,6 +328,125 @@ func TestLeaveDuringJoinWaitsForTheService(t *testing.T) {
 		synctest.Wait()
 		wantError(t, p.HandlePlayerLeaveSession(t.Context(), bob), muster.ErrNotFound)
 		s.want(t, "accept bob") // nothing to remove
+	})
+}
+
+func TestLeaveOfACallerWhoIsGoneIsCarriedOut(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		must(t, p.CreateSession(t.Context(), session))
+		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
+		s.want(t, "create? s1", "activate s1", "created", "accept ann")
+		s.slow = map[string]time.Duration{"remove": time.Second}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		wantError(t, p.HandlePlayerLeaveSession(ctx, ann), context.Canceled)
+		wantError(t, p.HandlePlayerLeaveSession(ctx, ann), muster.ErrNotFound)
+		must(t, p.ValidatePlayerJoinSession(t.Context(), muster.PlayerConnectionConfig{ConnectionID: 1, PlayerSessionID: "bob"}))
+		s.want(t, "accept bob") // whose connection may have ann's number
+		time.Sleep(2 * time.Second)
+		s.want(t, "remove ann")
+	})
+}
+
+// TestUnansweredJoin: an acceptance that nobody knows the outcome of is asked
+// for again by the same name, one that was answered is not.
+func TestUnansweredJoin(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		must(t, p.CreateSession(t.Context(), session))
+		s.want(t, "create? s1", "activate s1", "created")
+		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		s.slow = map[string]time.Duration{"accept": time.Second}
+		wantError(t, p.ValidatePlayerJoinSession(impatient, ann), context.DeadlineExceeded)
+		s.slow = nil
+		wantError(t, p.ValidatePlayerJoinSession(impatient, ann), context.DeadlineExceeded)
+		s.fail("accept", muster.ErrUnavailable)
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), muster.ErrUnavailable)
+		s.fail("accept", errBroken)
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), errBroken)
+		s.fail("", nil)
+		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
+		s.want(t, "accept ann", "accept ann", "accept ann")
+		if r := s.requests; len(r) != 4 || r[0] != r[1] || r[1] != r[2] || r[2] == r[3] {
+			t.Errorf("requests %q, want three times one and another", r)
+		}
+		time.Sleep(time.Hour)
+		s.want(t) // nobody is thrown out
+	})
+}
+
+func TestUnansweredPlayerIsGivenBackWithoutARetry(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		must(t, p.CreateSession(t.Context(), session))
+		s.fail("accept", muster.ErrUnavailable)
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), muster.ErrUnavailable)
+		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrNotFound)
+		s.want(t, "create? s1", "activate s1", "created", "accept ann")
+		s.fail("remove", muster.ErrUnavailable)
+		time.Sleep(2*time.Minute + time.Second)
+		s.want(t, "remove ann", "remove ann") // until the service is back
+		wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), muster.ErrNotActive)
+		s.fail("", nil)
+		time.Sleep(time.Hour)
+		s.want(t, "remove ann")
+		must(t, p.ValidatePlayerJoinSession(t.Context(), ann)) // now the service decides
+		s.want(t, "accept ann")
+	})
+}
+
+func TestUnansweredPlayerIsKept(t *testing.T) {
+	for name, then := range map[string]func(*testing.T, *hosting.Process){
+		"on another connection": func(t *testing.T, p *hosting.Process) {
+			must(t, p.ValidatePlayerJoinSession(t.Context(), muster.PlayerConnectionConfig{ConnectionID: 7, PlayerSessionID: "ann"}))
+		},
+		"by the end of the process": func(t *testing.T, p *hosting.Process) { must(t, p.HandleDestroySession(t.Context())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+				must(t, p.CreateSession(t.Context(), session))
+				s.fail("accept", muster.ErrUnavailable)
+				wantError(t, p.ValidatePlayerJoinSession(t.Context(), ann), muster.ErrUnavailable)
+				s.fail("", nil)
+				then(t, p)
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				if slices.Contains(s.lines, "remove ann") {
+					t.Errorf("happened\n\t%s\nwant nobody removed", strings.Join(s.lines, "\n\t"))
+				}
+			})
+		})
+	}
+}
+
+// TestTwinOfAnUnansweredPlayerStays: two connections with one player session,
+// of which one got in and the other was given no answer.
+func TestTwinOfAnUnansweredPlayerStays(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		must(t, p.CreateSession(t.Context(), session))
+		s.slow = map[string]time.Duration{"accept": time.Second}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		go p.ValidatePlayerJoinSession(impatient, ann)
+		must(t, p.ValidatePlayerJoinSession(t.Context(), muster.PlayerConnectionConfig{ConnectionID: 7, PlayerSessionID: "ann"}))
+		time.Sleep(time.Hour)
+		s.want(t, "create? s1", "activate s1", "created", "accept ann")
+	})
+}
+
+func TestLeaveDuringAnUnansweredJoin(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		must(t, p.CreateSession(t.Context(), session))
+		s.slow = map[string]time.Duration{"accept": time.Hour}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		go p.ValidatePlayerJoinSession(impatient, ann)
+		synctest.Wait()
+		must(t, p.HandlePlayerLeaveSession(t.Context(), ann))
+		s.want(t, "create? s1", "activate s1", "created", "remove ann") // at once: she does not come again
+		time.Sleep(time.Hour)
+		s.want(t)
 	})
 }
 

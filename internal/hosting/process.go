@@ -19,7 +19,10 @@ import (
 type Service interface {
 	// ActivateSession says that the session takes players.
 	ActivateSession(ctx context.Context, sessionID string) error
-	// AcceptPlayer says that a player with a reservation has come.
+	// AcceptPlayer says that a player with a reservation has come. A call under
+	// the same [RequestID] is the same request again, to be answered as before.
+	// It is open whether the player is in if ctx ends or the error is
+	// [muster.ErrUnavailable].
 	AcceptPlayer(ctx context.Context, sessionID, playerSessionID string) error
 	// RemovePlayer says that a player has left.
 	RemovePlayer(ctx context.Context, sessionID, playerSessionID string) error

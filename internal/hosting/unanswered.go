@@ -1,0 +1,105 @@
+package hosting
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/musterhq/muster"
+)
+
+// retryWithin is how long a player whose acceptance had no answer may come
+// again. Source: GameLift keeps a reservation for as long.
+const retryWithin = time.Minute
+
+type requestID struct{}
+
+func withRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestID{}, id)
+}
+
+// RequestID returns what a request to a [Service] is called, which is empty
+// unless it may be repeated.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestID{}).(string)
+	return id
+}
+
+// request names the acceptance of a player session. It is the name it had
+// before if nobody knows how that went: then the service answers for both.
+func (p *players) request(playerSessionID string) (string, error) {
+	before, again := p.unanswered[playerSessionID]
+	switch {
+	case !again:
+		return rand.Text(), nil
+	case before.givenBack:
+		return "", fmt.Errorf("%w: the reservation has run out", muster.ErrNotActive)
+	}
+	delete(p.unanswered, playerSessionID)
+	return before.request, nil
+}
+
+// keepUnanswered waits for a player to come again and gives the slot back if
+// that does not happen.
+func (p *Process) keepUnanswered(ctx context.Context, entry *player) {
+	if p.players.unanswered == nil {
+		p.players.unanswered = make(map[string]*player)
+	}
+	p.players.unanswered[entry.playerSessionID] = entry
+	p.tasks.start(ctx, func(ctx context.Context) { p.giveBack(ctx, entry) })
+}
+
+// giveBack tries until the service has answered: it may be down just now.
+func (p *Process) giveBack(ctx context.Context, entry *player) {
+	for sleep(ctx, retryWithin) {
+		session, due := p.beginGivingBack(entry)
+		if !due {
+			return
+		}
+		err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
+		if err != nil {
+			p.logger().Warn("slot of a player who did not come again is not free yet", "player session", entry.playerSessionID, "error", err)
+		}
+		if !errors.Is(err, muster.ErrUnavailable) {
+			p.forgetUnanswered(entry)
+			return
+		}
+	}
+}
+
+// beginGivingBack reports whether the player has not come again and still
+// takes a slot.
+func (p *Process) beginGivingBack(entry *player) (session string, due bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.players.unanswered[entry.playerSessionID] != entry || p.phase == ended {
+		return "", false
+	}
+	for _, other := range p.players.byConnection {
+		if other.playerSessionID == entry.playerSessionID { // came on two at once
+			delete(p.players.unanswered, entry.playerSessionID)
+			return "", false
+		}
+	}
+	entry.givenBack = true
+	return p.session.SessionID, true
+}
+
+func (p *Process) forgetUnanswered(entry *player) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.players.unanswered, entry.playerSessionID)
+}
+
+func sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

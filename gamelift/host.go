@@ -146,6 +146,7 @@ func (h *Host) open(ctx context.Context) (*link, error) {
 		requestTimeout: timeout,
 		redialPace:     cmp.Or(h.HeartbeatInterval, DefaultHeartbeatInterval),
 		push:           h.pushed,
+		refused:        h.refused,
 		settings:       settings,
 	}
 	h.process.Service = service{h, link}

@@ -50,6 +50,9 @@ type link struct {
 	requestTimeout time.Duration
 	redialPace     time.Duration
 	push           func(context.Context, sdkwire.Push)
+	// refused is called when the service does not take the process back after
+	// it was asked to end it: it has done so, and its answer got lost.
+	refused func(context.Context)
 
 	all  sync.WaitGroup // every goroutine; each is started by one of them or by open
 	stop context.CancelFunc
@@ -61,7 +64,10 @@ type link struct {
 	calls    map[string]*call
 	sequence int
 	silent   int  // unanswered requests in a row
+	ending   bool // the last request went out and has no answer
 	finished bool // the process has ended: do not connect again
+	// ended is closed when the process has ended without an answer.
+	ended chan struct{}
 }
 
 // call is a request on its way.
@@ -81,7 +87,7 @@ func (l *link) open(ctx context.Context) error {
 	}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop, l.done = stop, life.Done()
-	l.calls = make(map[string]*call)
+	l.calls, l.ended = make(map[string]*call), make(chan struct{})
 	l.conn = conn
 	l.all.Go(func() { l.serve(life, conn) })
 	return nil
@@ -155,7 +161,9 @@ func (l *link) deliver(status sdkwire.Status, frame []byte) {
 	l.silent = 0
 	if c, waiting := l.calls[status.RequestID]; waiting {
 		delete(l.calls, status.RequestID)
-		l.finished = l.finished || c.last && status.OK()
+		if c.last {
+			l.ending, l.finished = false, l.finished || status.OK()
+		}
 		c.answer <- frame
 	}
 }
@@ -173,8 +181,8 @@ func (l *link) lost(conn *websocket.Conn) bool {
 }
 
 // redial connects again, however long it takes, and returns the number of the
-// next attempt as well. The connection is nil when ctx ends or the service has
-// meanwhile moved the process to another.
+// next attempt as well. The connection is nil when ctx ends, the service has
+// meanwhile moved the process to another, or the process has ended.
 func (l *link) redial(ctx context.Context, attempt int) (conn *websocket.Conn, next int) {
 	for ; ; attempt++ {
 		pause := l.redialPace
@@ -191,8 +199,25 @@ func (l *link) redial(ctx context.Context, attempt int) (conn *websocket.Conn, n
 			}
 			return conn, attempt + 1
 		}
+		if errors.Is(err, muster.ErrUnauthorized) && l.confirmEnd() {
+			l.logger.Info("GameLift has ended this process, its answer got lost")
+			l.refused(ctx)
+			return nil, 0
+		}
 		l.logger.Warn("GameLift cannot be reached", "attempt", attempt+1, "error", err)
 	}
+}
+
+// confirmEnd reports whether a refusal by the service means that the process
+// has ended, for it takes no ended process back.
+func (l *link) confirmEnd() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ending && !l.finished {
+		l.finished = true
+		close(l.ended)
+	}
+	return l.finished
 }
 
 func (l *link) connected() bool {
@@ -260,7 +285,14 @@ func (l *link) doAs(ctx context.Context, id string, request sdkwire.Request, rep
 	if conn != nil {
 		l.write(ctx, conn, frame)
 	}
+	var ended <-chan struct{} // other requests are not answered by the end
+	if last {
+		ended = l.ended
+	}
 	select {
+	case <-ended:
+		l.forget(id, false)
+		return nil
 	case answer := <-answers:
 		return decodeAnswer(answer, reply)
 	case <-ctx.Done():
@@ -285,6 +317,7 @@ func (l *link) enqueue(id string, c *call) (*websocket.Conn, <-chan []byte) {
 	l.sequence++
 	c.sequence, c.sent = l.sequence, l.conn
 	l.calls[id] = c
+	l.ending = l.ending || c.last && l.conn != nil
 	return l.conn, c.answer
 }
 
@@ -323,6 +356,7 @@ func (l *link) unsent() (*websocket.Conn, []*call) {
 	for _, c := range l.calls {
 		if c.sent != l.conn {
 			c.sent = l.conn
+			l.ending = l.ending || c.last
 			calls = append(calls, c)
 		}
 	}

@@ -118,6 +118,63 @@ func TestEndedProcessStaysAway(t *testing.T) {
 	})
 }
 
+// TestEndedProcessMayMissTheAnswer: a service that has heard that the process
+// ends says so by refusing it, if its answer has got lost.
+func TestEndedProcessMayMissTheAnswer(t *testing.T) {
+	for name, down := range map[string]time.Duration{"a moment": 0, "longer than a request": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+				var events []string
+				h.Connect(muster.SessionNotifications{
+					OnDestroySessionBegin: func(context.Context) bool { events = append(events, "destroy?"); return true },
+					OnDestroySessionEnd:   func(context.Context) { events = append(events, "destroyed") },
+				})
+				start(t, s, h)
+				s.change(func() { s.mute[sdkwire.TerminateServerProcessAction] = true })
+				result := make(chan error, 1)
+				go func() { result <- h.HandleDestroySession(t.Context()) }()
+				s.want(t, "TerminateServerProcess")
+				s.change(func() { s.status, s.down = http.StatusForbidden, down > 0 })
+				s.dropAll()
+				time.Sleep(down)
+				s.change(func() { s.down = false })
+				if err := <-result; (err == nil) != (down == 0) {
+					t.Errorf("destroyed after %v without service: %v", down, err)
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if diff := cmp.Diff([]string{"destroy?", "destroyed"}, events); diff != "" {
+					t.Errorf("events:\n%s", diff)
+				}
+				must(t, h.HandleDestroySession(t.Context()))
+				s.change(func() { s.attempts = nil })
+				time.Sleep(time.Hour)
+				s.change(func() {
+					if len(s.attempts) != 0 {
+						t.Errorf("an ended process connected again: %v", s.attempts)
+					}
+				})
+			})
+		})
+	}
+}
+
+// TestRefusalOfAnEndIsNoEnd: neither is one to an end that was not asked for yet.
+func TestRefusalOfAnEndIsNoEnd(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		start(t, s, h)
+		s.change(func() { s.fail[sdkwire.TerminateServerProcessAction] = http.StatusConflict })
+		wantError(t, h.HandleDestroySession(t.Context()), muster.ErrConflict)
+		s.change(func() { s.status, s.fail = http.StatusForbidden, nil })
+		s.dropAll()
+		synctest.Wait()
+		wantError(t, h.HandleDestroySession(t.Context()), muster.ErrUnavailable)
+		s.change(func() { s.status, s.lines = 0, nil })
+		must(t, h.HandleDestroySession(t.Context()))
+		s.want(t, "TerminateServerProcess")
+	})
+}
+
 func TestRefusedUpgradeIsTriedAgain(t *testing.T) {
 	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 		start(t, s, h)

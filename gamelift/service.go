@@ -121,6 +121,12 @@ func (h *Host) pushed(ctx context.Context, push sdkwire.Push) {
 	}
 }
 
+// refused lets the destroy path come to its end, even if nobody has waited for
+// it so long.
+func (h *Host) refused(ctx context.Context) {
+	h.process.DestroyInBackground(ctx, "GameLift has ended this process")
+}
+
 func (h *Host) moved(ctx context.Context, push *sdkwire.RefreshConnection) {
 	if link, err := h.live(); err == nil {
 		link.move(ctx, push.RefreshConnectionEndpoint, push.AuthToken)

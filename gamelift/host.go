@@ -71,12 +71,13 @@ type Host struct {
 	HealthTimeout     time.Duration
 
 	process hosting.Process
-	beats   sync.WaitGroup
+	work    sync.WaitGroup // Init under way, and the heart
 
 	mu        sync.Mutex
 	state     hostState
-	link      *link              // set from initialized on
-	stopBeats context.CancelFunc // set from announced on
+	stopInit  context.CancelCauseFunc // set while initializing
+	link      *link                   // set from initialized on
+	stopBeats context.CancelFunc      // set from announced on
 }
 
 type hostState int
@@ -106,32 +107,45 @@ func (h *Host) Connect(handler muster.SessionNotifications) (disconnect func()) 
 // [muster.ErrUnauthorized] if the service refuses them, [muster.ErrUnavailable]
 // if it cannot be reached.
 func (h *Host) Init(ctx context.Context) error {
-	if err := h.beginInit(); err != nil {
+	if err := h.init(ctx); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
-	link, err := h.open(ctx)
-	if err == nil && h.endInit(link) {
-		return nil
-	}
-	if err == nil { // closed meanwhile
-		link.close()
-		err = muster.ErrClosed
-	}
-	h.endInit(nil)
-	return fmt.Errorf("init: %w", err)
+	return nil
 }
 
-func (h *Host) beginInit() error {
+func (h *Host) init(ctx context.Context) error {
+	ctx, err := h.beginInit(ctx)
+	if err != nil {
+		return err
+	}
+	defer h.work.Done()
+	link, err := h.open(ctx)
+	if err != nil {
+		link = nil
+	}
+	if h.endInit(link) {
+		return err
+	}
+	if link != nil {
+		link.close()
+	}
+	return muster.ErrClosed
+}
+
+// beginInit returns a context that ends with close.
+func (h *Host) beginInit(ctx context.Context) (context.Context, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch h.state {
 	case fresh:
+		ctx, h.stopInit = context.WithCancelCause(ctx)
 		h.state = initializing
-		return nil
+		h.work.Add(1)
+		return ctx, nil
 	case closed:
-		return muster.ErrClosed
+		return nil, muster.ErrClosed
 	}
-	return fmt.Errorf("%w: initialised already", muster.ErrConflict)
+	return nil, fmt.Errorf("%w: initialised already", muster.ErrConflict)
 }
 
 func (h *Host) open(ctx context.Context) (*link, error) {
@@ -161,6 +175,7 @@ func (h *Host) open(ctx context.Context) (*link, error) {
 func (h *Host) endInit(link *link) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.stopInit(nil)
 	if h.state != initializing {
 		return false
 	}
@@ -221,7 +236,8 @@ func (h *Host) announce() (*link, error) {
 	return nil, fmt.Errorf("%w: notified already", muster.ErrConflict)
 }
 
-// Close drops the connection and waits for everything the host has started.
+// Close drops the connection and waits for everything the host has started; an
+// Init under way ends with [muster.ErrClosed].
 // The service is told nothing: call HandleDestroySession before, or it takes
 // the process for crashed some minutes later. Close must not be called by a
 // notification handler.
@@ -231,12 +247,15 @@ func (h *Host) Close() {
 	if link != nil {
 		link.close()
 	}
-	h.beats.Wait()
+	h.work.Wait()
 }
 
 func (h *Host) shut() *link {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.state == initializing {
+		h.stopInit(muster.ErrClosed)
+	}
 	h.state = closed
 	if h.stopBeats != nil {
 		h.stopBeats()

@@ -185,12 +185,19 @@ func TestInitAfterClose(t *testing.T) {
 func TestCloseDuringInit(t *testing.T) {
 	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 		h.WebSocketURL = "ws://silent:1"
-		result := make(chan error)
+		result := make(chan error, 1)
 		go func() { result <- h.Init(t.Context()) }()
 		synctest.Wait()
+		began := time.Now()
 		h.Close()
-		if err := <-result; err == nil {
-			t.Error("init succeeded after close")
+		select {
+		case err := <-result:
+			wantError(t, err, muster.ErrClosed)
+		default:
+			t.Error("close did not wait for init")
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("took %v, want no waiting", took)
 		}
 		wantError(t, h.Init(t.Context()), muster.ErrClosed)
 	})

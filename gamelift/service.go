@@ -65,7 +65,7 @@ func (h *Host) startBeats(ctx context.Context, link *link) (reported <-chan stru
 		return first
 	}
 	ctx, h.stopBeats = context.WithCancel(context.WithoutCancel(ctx))
-	h.beats.Go(func() { h.beat(ctx, link, first) })
+	h.work.Go(func() { h.beat(ctx, link, first) })
 	return first
 }
 

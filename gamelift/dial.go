@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -83,9 +85,18 @@ func dialError(ctx context.Context, to settings, response *http.Response, err er
 	case response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("%w: %s answers %s: check auth token, fleet id %q, host id %q, and that process id %q was not used before",
 			muster.ErrUnauthorized, host(to.endpoint), response.Status, to.query.FleetID, to.query.ComputeID, to.query.ProcessID)
+	case response.StatusCode == http.StatusBadRequest:
+		return fmt.Errorf("%w: %s answers %s: %s", muster.ErrInvalidRequest, host(to.endpoint), response.Status, words(response, to))
 	}
 	return fmt.Errorf("%w: %s answers %s instead of a websocket: check %s",
 		muster.ErrUnavailable, host(to.endpoint), response.Status, EnvWebSocketURL)
+}
+
+// words returns what a service says to a connection it does not take. It might
+// quote the URL.
+func words(response *http.Response, to settings) string {
+	text, _ := io.ReadAll(response.Body) // the beginning of it, which was read already
+	return strings.ReplaceAll(strings.TrimSpace(string(text)), to.query.AuthToken, "(token)")
 }
 
 // host returns what of an endpoint may go into messages.

@@ -107,7 +107,7 @@ func (s *fakeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.queries = append(s.queries, sdkwire.ParseQuery(r.URL.Query()))
 	s.mu.Unlock()
 	if status != 0 {
-		w.WriteHeader(status)
+		http.Error(w, "because of "+r.RequestURI, status)
 		return
 	}
 	conn, err := websocket.Accept(w, r, nil)

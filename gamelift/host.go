@@ -103,9 +103,9 @@ func (h *Host) Connect(handler muster.SessionNotifications) (disconnect func()) 
 // another call returns [muster.ErrConflict] and changes nothing. Its
 // counterpart is InitSDK.
 //
-// Errors: [muster.ErrInvalidRequest] for settings that are missing,
-// [muster.ErrUnauthorized] if the service refuses them, [muster.ErrUnavailable]
-// if it cannot be reached.
+// Errors: [muster.ErrInvalidRequest] for settings that are missing or that the
+// service cannot read, [muster.ErrUnauthorized] if it refuses them,
+// [muster.ErrUnavailable] if it cannot be reached.
 func (h *Host) Init(ctx context.Context) error {
 	if err := h.init(ctx); err != nil {
 		return fmt.Errorf("init: %w", err)

@@ -136,6 +136,7 @@ func TestFailedInitCanBeRetriedAndASecondOneIsRefused(t *testing.T) {
 			want error
 		}{
 			{func() { s.status = http.StatusForbidden }, muster.ErrUnauthorized},
+			{func() { s.status = http.StatusBadRequest }, muster.ErrInvalidRequest},
 			{func() { s.status = http.StatusServiceUnavailable }, muster.ErrUnavailable},
 			{func() { s.status = http.StatusOK }, muster.ErrUnavailable},
 			{func() { s.status, s.down = 0, true }, muster.ErrUnavailable},
@@ -145,6 +146,9 @@ func TestFailedInitCanBeRetriedAndASecondOneIsRefused(t *testing.T) {
 			wantError(t, err, fault.want)
 			if strings.Contains(err.Error(), "secret-token") {
 				t.Errorf("the error shows the token: %v", err)
+			}
+			if errors.Is(err, muster.ErrInvalidRequest) && !strings.Contains(err.Error(), "because of /?") {
+				t.Errorf("%v hides the service's own words", err)
 			}
 		}
 		s.change(func() { s.down = false })

@@ -34,7 +34,8 @@ const (
 type Host struct {
 	// Where the service is and who the process says it is. The environment's
 	// GAMELIFT_SDK_* variables win over each of these. ProcessID may stay
-	// empty: a random one is used then.
+	// empty: a random one is used then. Each of several hosts needs its own, so
+	// GAMELIFT_SDK_PROCESS_ID must not be set for them.
 	WebSocketURL string // ws://host:port or wss://host:port
 	AuthToken    string // from GetComputeAuthToken
 	ProcessID    string // unique for the life of the fleet

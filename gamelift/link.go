@@ -28,6 +28,11 @@ const (
 	// steadyAfter is how long a connection must hold before the loss of it is
 	// answered at once.
 	steadyAfter = 10 * time.Second
+	// restlessAfter is how many connections in a row may end before they are
+	// restless old until the process is told that it may have a twin. Services
+	// let go of a connection seconds after another has taken its place.
+	restlessAfter = 3
+	restless      = 30 * time.Second
 	// silentRequests is how many requests in a row may go unanswered before
 	// the connection counts as dead.
 	silentRequests = 2
@@ -104,7 +109,7 @@ func (l *link) close() {
 // serve reads conn, and each connection that replaces it after it broke, until
 // ctx ends. Connections that break as soon as they are made count as attempts.
 func (l *link) serve(ctx context.Context, conn *websocket.Conn) {
-	for attempt := 0; conn != nil; {
+	for attempt, short := 0, 0; conn != nil; {
 		opened := time.Now()
 		err := l.read(ctx, conn)
 		conn.CloseNow()
@@ -114,14 +119,28 @@ func (l *link) serve(ctx context.Context, conn *websocket.Conn) {
 		if time.Since(opened) > steadyAfter {
 			attempt = 0
 		}
+		if short++; time.Since(opened) > restless {
+			short = 0
+		}
 		if l.lost(conn) {
 			l.logger.Warn("connection to GameLift lost, connecting again", "error", err)
+			if short > 0 && short%restlessAfter == 0 {
+				l.suspectTwin()
+			}
 			conn, attempt = l.redial(ctx, attempt)
 		} else {
 			conn = nil // another one has taken over
 		}
 		l.all.Go(func() { l.resend(ctx) })
 	}
+}
+
+// suspectTwin says what makes a service drop connections that it has taken.
+func (l *link) suspectTwin() {
+	query := l.target().query
+	l.logger.Error("GameLift takes this process's connections and drops each within seconds, as it does when two hosts have one process id: "+
+		"give each its own, and unset "+EnvProcessID+" in a program with several",
+		"process", query.ProcessID, "host", query.ComputeID, "fleet", query.FleetID)
 }
 
 func (l *link) read(ctx context.Context, conn *websocket.Conn) error {

@@ -1,12 +1,14 @@
 package gamelift_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -99,6 +101,36 @@ func TestServiceThatHangsUpIsNotStormed(t *testing.T) {
 				t.Errorf("a steady connection was replaced by %d attempts, want one at once", len(s.attempts))
 			}
 		})
+	})
+}
+
+// TestTwinsAreTold: two hosts with one process id throw each other out.
+func TestTwinsAreTold(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		var log bytes.Buffer
+		h.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))
+		start(t, s, h)
+		for range 4 {
+			time.Sleep(time.Minute)
+			s.dropAll() // now and then is nothing special
+		}
+		synctest.Wait()
+		if log.Len() > 0 {
+			t.Errorf("steady connections: %s", &log)
+		}
+		for range 3 {
+			time.Sleep(20 * time.Second)
+			s.dropAll()
+		}
+		synctest.Wait()
+		for _, word := range []string{"proc-1", "host-1", "fleet-1", gamelift.EnvProcessID} {
+			if !strings.Contains(log.String(), word) {
+				t.Errorf("the log does not mention %s: %s", word, &log)
+			}
+		}
+		if strings.Contains(log.String(), "secret-token") {
+			t.Errorf("the log shows the token: %s", &log)
+		}
 	})
 }
 

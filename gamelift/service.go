@@ -23,8 +23,8 @@ func (s service) ActivateSession(ctx context.Context, sessionID string) error {
 	return s.link.do(ctx, &sdkwire.ActivateGameSessionRequest{GameSessionID: sessionID}, new(sdkwire.Status))
 }
 
-func (s service) AcceptPlayer(ctx context.Context, sessionID, playerSessionID string) error {
-	return s.link.doAs(ctx, hosting.RequestID(ctx), &sdkwire.AcceptPlayerSessionRequest{
+func (s service) AcceptPlayer(ctx context.Context, request, sessionID, playerSessionID string) error {
+	return s.link.doAs(ctx, request, &sdkwire.AcceptPlayerSessionRequest{
 		GameSessionID: sessionID, PlayerSessionID: playerSessionID,
 	}, new(sdkwire.Status))
 }

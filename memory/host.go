@@ -262,8 +262,8 @@ func (b backend) ActivateSession(ctx context.Context, id string) error {
 	return err
 }
 
-func (b backend) AcceptPlayer(ctx context.Context, session, player string) error {
-	_, err := do(ctx, b.h.service, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player, Request: hosting.RequestID(ctx)})
+func (b backend) AcceptPlayer(ctx context.Context, request, session, player string) error {
+	_, err := do(ctx, b.h.service, world.AcceptPlayer{Process: b.h.key, Session: session, ID: player, Request: request})
 	return err
 }
 

@@ -286,7 +286,7 @@ func (p *process) ActivateSession(context.Context, string) error {
 	return nil
 }
 
-func (p *process) AcceptPlayer(_ context.Context, _, id string) error {
+func (p *process) AcceptPlayer(_ context.Context, _, _, id string) error {
 	p.solution.mu.Lock()
 	defer p.solution.mu.Unlock()
 	p.solution.taken(p.hosted) // expires

@@ -56,9 +56,9 @@ func (s *transcript) ActivateSession(ctx context.Context, session string) error 
 	return s.note(ctx, "activate", session)
 }
 
-func (s *transcript) AcceptPlayer(ctx context.Context, _, player string) error {
+func (s *transcript) AcceptPlayer(ctx context.Context, request, _, player string) error {
 	s.mu.Lock()
-	s.requests = append(s.requests, hosting.RequestID(ctx))
+	s.requests = append(s.requests, request)
 	s.mu.Unlock()
 	return s.note(ctx, "accept", player)
 }

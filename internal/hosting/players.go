@@ -45,7 +45,7 @@ func (p *Process) accept(ctx context.Context, connection muster.PlayerConnection
 	if err != nil {
 		return err
 	}
-	err = p.Service.AcceptPlayer(withRequestID(ctx, player.request), session, connection.PlayerSessionID)
+	err = p.Service.AcceptPlayer(ctx, player.request, session, connection.PlayerSessionID)
 	p.settle(ctx, connection.ConnectionID, player, err)
 	return err
 }

@@ -19,11 +19,11 @@ import (
 type Service interface {
 	// ActivateSession says that the session takes players.
 	ActivateSession(ctx context.Context, sessionID string) error
-	// AcceptPlayer says that a player with a reservation has come. A call under
-	// the same [RequestID] is the same request again, to be answered as before.
-	// It is open whether the player is in if ctx ends or the error is
+	// AcceptPlayer says that a player with a reservation has come. A call with
+	// the name of an earlier request is that request again, to be answered as
+	// before. It is open whether the player is in if ctx ends or the error is
 	// [muster.ErrUnavailable].
-	AcceptPlayer(ctx context.Context, sessionID, playerSessionID string) error
+	AcceptPlayer(ctx context.Context, request, sessionID, playerSessionID string) error
 	// RemovePlayer says that a player has left.
 	RemovePlayer(ctx context.Context, sessionID, playerSessionID string) error
 	// EndProcess says that the process ends and its session with it.

@@ -14,19 +14,6 @@ import (
 // again. Source: GameLift keeps a reservation for as long.
 const retryWithin = time.Minute
 
-type requestID struct{}
-
-func withRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestID{}, id)
-}
-
-// RequestID returns what a request to a [Service] is called, which is empty
-// unless it may be repeated.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestID{}).(string)
-	return id
-}
-
 // request names the acceptance of a player session. It is the name it had
 // before if nobody knows how that went: then the service answers for both.
 func (p *players) request(playerSessionID string) (string, error) {

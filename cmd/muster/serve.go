@@ -71,7 +71,7 @@ func (l listening) log(o *output) *slog.Logger {
 
 type serveCmd struct {
 	listening
-	Data string `help:"Folder of the journal." required:"" placeholder:"DIR"`
+	Data given  `help:"Folder of the journal." required:"" placeholder:"DIR"`
 	Auth string `help:"Who may ask: keys (signed requests), none (everybody; loopback only)." enum:"keys,none" default:"keys"`
 	Keys string `help:"File of access keys, one 'ID SECRET' a line." placeholder:"FILE"`
 
@@ -91,7 +91,7 @@ themselves when muster is back.`
 
 func (c serveCmd) Run(ctx context.Context, o *output) error {
 	cfg := c.listening.server(o)
-	cfg.Data, cfg.SnapshotEvery = c.Data, int64(c.SnapshotEvery)
+	cfg.Data, cfg.SnapshotEvery = string(c.Data), int64(c.SnapshotEvery)
 	switch {
 	case c.Auth == "none" && c.Keys != "":
 		return usageError("--keys is given with --auth none: leave one out")
@@ -99,7 +99,7 @@ func (c serveCmd) Run(ctx context.Context, o *output) error {
 		return usageError("--auth keys needs --keys FILE with lines of 'ID SECRET' (or --auth none on a loopback address)")
 	}
 	cfg.Auth = server.Auth{None: c.Auth == "none", Keys: c.Keys}
-	return serve(ctx, o, cfg, "journal in "+c.Data)
+	return serve(ctx, o, cfg, "journal in "+cfg.Data)
 }
 
 type devCmd struct{ listening }

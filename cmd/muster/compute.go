@@ -21,7 +21,7 @@ type computeCmd struct {
 // onCompute are the flags of commands about one compute.
 type onCompute struct {
 	onFleet
-	Name string `help:"Name of the machine; by default this host's name." placeholder:"NAME" env:"-"`
+	Name given `help:"Name of the machine; by default this host's name." placeholder:"NAME" env:"-"`
 }
 
 // What a compute's name may not contain. Source: GameLift API, ComputeName.
@@ -30,7 +30,7 @@ var notInComputeName = regexp.MustCompile(`[^a-zA-Z0-9-]+`)
 // open returns a client, the id of the fleet and the name of the compute.
 func (c onCompute) open(ctx context.Context) (client *gamelift.Client, fleet, name string, err error) {
 	if client, fleet, err = c.onFleet.open(ctx); err == nil {
-		name, err = computeName(c.Name)
+		name, err = computeName(string(c.Name))
 	}
 	return client, fleet, name, err
 }
@@ -108,13 +108,22 @@ func (c computeToken) Run(ctx context.Context, o *output) error {
 	return err
 }
 
-type computeDeregister struct{ onCompute }
+// computeDeregister takes no machine for the one that is meant: what is removed
+// is named.
+type computeDeregister struct {
+	onFleet
+	Name given `help:"Name of the machine." required:"" placeholder:"NAME" env:"-"`
+}
 
 func (c computeDeregister) Run(ctx context.Context, o *output) error {
-	client, id, name, err := c.open(ctx)
+	client, id, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = client.DeregisterCompute(ctx, &gamelift.DeregisterComputeInput{FleetId: &id, ComputeName: &name})
+	if _, err := client.DeregisterCompute(ctx, &gamelift.DeregisterComputeInput{FleetId: &id, ComputeName: c.Name.ptr()}); err != nil {
+		return err
+	}
+	o.next("muster compute list --fleet %s", id)
+	_, err = fmt.Fprintf(o.out, "removed compute %s from fleet %s\n", c.Name, id)
 	return err
 }

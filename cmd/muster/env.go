@@ -13,9 +13,9 @@ import (
 
 type envCmd struct {
 	remote
-	Fleet   string `help:"Print what a game server of this fleet needs, too." placeholder:"FLEET" env:"-"`
-	Compute string `help:"Machine that the game server runs on; by default this host's name." placeholder:"NAME" env:"-"`
-	O3DE    bool   `help:"Print the settings of O3DE's AWSGameLift gem instead." name:"o3de" env:"-"`
+	Fleet   given `help:"Print what a game server of this fleet needs, too." placeholder:"FLEET" env:"-"`
+	Compute given `help:"Machine that the game server runs on; by default this host's name." placeholder:"NAME" env:"-"`
+	O3DE    bool  `help:"Print the settings of O3DE's AWSGameLift gem instead." name:"o3de" env:"-"`
 }
 
 // Help implements kong.HelpProvider.

@@ -24,7 +24,7 @@ type fleetCmd struct {
 // onFleet are the flags of commands about one fleet.
 type onFleet struct {
 	remote
-	Fleet string `help:"Fleet id, ARN or name; may be left out when there is only one." placeholder:"FLEET"`
+	Fleet given `help:"Fleet id, ARN or name; may be left out when there is only one." placeholder:"FLEET"`
 }
 
 // open returns a client and the id of the fleet that is meant.
@@ -33,35 +33,37 @@ func (f onFleet) open(ctx context.Context) (*gamelift.Client, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	id, err := findFleet(ctx, c, f.Fleet)
-	return c, id, err
+	fleet, err := findFleet(ctx, c, string(f.Fleet))
+	return c, aws.ToString(fleet.FleetId), err
 }
 
-// findFleet returns the id of the fleet with this id, ARN or name, or of the
-// only one there is.
-func findFleet(ctx context.Context, c *gamelift.Client, fleet string) (string, error) {
-	if strings.HasPrefix(fleet, "fleet-") || strings.HasPrefix(fleet, "arn:") {
-		return fleet, nil
-	}
+// findFleet returns the fleet with this id, ARN or name, or the only one there
+// is.
+func findFleet(ctx context.Context, c *gamelift.Client, fleet string) (none types.FleetAttributes, err error) {
 	fleets, err := allFleets(ctx, c)
 	if err != nil {
-		return "", err
+		return none, err
 	}
+	var named []types.FleetAttributes
 	var ids []string
 	for _, a := range fleets {
-		if fleet == "" || aws.ToString(a.Name) == fleet {
+		switch {
+		case fleet != "" && (aws.ToString(a.FleetId) == fleet || aws.ToString(a.FleetArn) == fleet):
+			return a, nil
+		case fleet == "" || aws.ToString(a.Name) == fleet:
+			named = append(named, a)
 			ids = append(ids, aws.ToString(a.FleetId))
 		}
 	}
 	switch {
-	case len(ids) == 1:
-		return ids[0], nil
-	case len(ids) > 1:
-		return "", fmt.Errorf("%d fleets could be meant: name one of %s by its id", len(ids), strings.Join(ids, ", "))
+	case len(named) == 1:
+		return named[0], nil
+	case len(named) > 1:
+		return none, usageError(fmt.Sprintf("%d fleets could be meant: name one of %s by its id", len(ids), strings.Join(ids, ", ")))
 	case fleet == "":
-		return "", fmt.Errorf("there is no fleet: create one with muster fleet create NAME (%w)", muster.ErrNotFound)
+		return none, fmt.Errorf("there is no fleet: create one with muster fleet create NAME (%w)", muster.ErrNotFound)
 	}
-	return "", fmt.Errorf("there is no fleet named %q: see muster fleet list (%w)", fleet, muster.ErrNotFound)
+	return none, fmt.Errorf("there is no fleet with the id, ARN or name %q: see muster fleet list (%w)", fleet, muster.ErrNotFound)
 }
 
 func allFleets(ctx context.Context, c *gamelift.Client) ([]types.FleetAttributes, error) {
@@ -79,7 +81,7 @@ func allFleets(ctx context.Context, c *gamelift.Client) ([]types.FleetAttributes
 type fleetCreate struct {
 	remote
 	format
-	Name        string `arg:"" help:"Name of the fleet."`
+	Name        given  `arg:"" help:"Name of the fleet."`
 	Location    string `help:"Custom location." default:"custom-local" env:"-"`
 	Description string `help:"What it is for." env:"-"`
 }
@@ -94,7 +96,7 @@ func (c fleetCreate) Run(ctx context.Context, o *output) error {
 		return err
 	}
 	in := &gamelift.CreateFleetInput{
-		Name: &c.Name, ComputeType: types.ComputeTypeAnywhere,
+		Name: c.Name.ptr(), ComputeType: types.ComputeTypeAnywhere,
 		Locations: []types.LocationConfiguration{{Location: &c.Location}},
 	}
 	if c.Description != "" {
@@ -128,7 +130,7 @@ func (c fleetList) Run(ctx context.Context, o *output) error {
 type fleetDescribe struct {
 	onFleet
 	format
-	Named string `arg:"" optional:"" name:"fleet" help:"Fleet id, ARN or name; the same as --fleet."`
+	Named given `arg:"" optional:"" name:"fleet" help:"Fleet id, ARN or name; the same as --fleet."`
 }
 
 func (c fleetDescribe) Run(ctx context.Context, o *output) error {
@@ -154,17 +156,22 @@ func (c fleetDescribe) Run(ctx context.Context, o *output) error {
 
 type fleetDelete struct {
 	remote
-	Fleet string `arg:"" help:"Fleet id, ARN or name."`
+	Fleet given `arg:"" help:"Fleet id, ARN or name."`
 }
 
 func (c fleetDelete) Run(ctx context.Context, o *output) error {
-	client, id, err := onFleet(c).open(ctx)
+	client, err := c.client(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := client.DeleteFleet(ctx, &gamelift.DeleteFleetInput{FleetId: &id}); err != nil {
+	fleet, err := findFleet(ctx, client, string(c.Fleet))
+	if err != nil {
+		return err
+	}
+	if _, err := client.DeleteFleet(ctx, &gamelift.DeleteFleetInput{FleetId: fleet.FleetId}); err != nil {
 		return err
 	}
 	o.next("muster fleet list")
-	return nil
+	_, err = fmt.Fprintf(o.out, "deleted fleet %s, named %q\n", aws.ToString(fleet.FleetId), aws.ToString(fleet.Name))
+	return err
 }

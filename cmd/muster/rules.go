@@ -20,16 +20,16 @@ type rulesCmd struct {
 
 // ruleSetFile is the argument of commands on one rule set.
 type ruleSetFile struct {
-	File string `arg:"" help:"Rule set, as JSON; - reads standard input."`
+	File given `arg:"" help:"Rule set, as JSON; - reads standard input."`
 }
 
 // rules reads and checks the rule set.
 func (f ruleSetFile) rules() (rules *flexmatch.RuleSet, warnings []flexmatch.Problem, body []byte, err error) {
-	if body, err = readFile(f.File); err != nil {
+	if body, err = readFile(string(f.File)); err != nil {
 		return nil, nil, nil, err
 	}
 	if rules, warnings, err = flexmatch.Parse(body); err != nil {
-		err = &refusedRules{f.File, err}
+		err = &refusedRules{string(f.File), err}
 	}
 	return rules, warnings, body, err
 }

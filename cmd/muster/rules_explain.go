@@ -47,7 +47,7 @@ func (c rulesExplain) Run(o *output) error {
 	if c.Output == "json" {
 		return printDocument(o, explanationOf(rules, warnings))
 	}
-	writeExplanation(o.out, c.File, rules, warnings)
+	writeExplanation(o.out, string(c.File), rules, warnings)
 	return nil
 }
 

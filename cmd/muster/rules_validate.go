@@ -11,7 +11,7 @@ import (
 
 type rulesValidate struct {
 	format
-	Files []string `arg:"" name:"file" help:"Rule sets, as JSON; - reads standard input."`
+	Files []given `arg:"" name:"file" help:"Rule sets, as JSON; - reads standard input."`
 }
 
 // Help implements kong.HelpProvider.
@@ -38,7 +38,7 @@ func (c rulesValidate) Run(o *output) error {
 	var all []validation
 	refused := 0
 	for _, file := range c.Files {
-		v, err := validate(file)
+		v, err := validate(string(file))
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ var errRefusedRules = fmt.Errorf("correct the lines above (%w)", muster.ErrInval
 
 func validate(file string) (v validation, err error) {
 	v = validation{File: file, Problems: []flexmatch.Problem{}, Warnings: []flexmatch.Problem{}}
-	rules, warnings, _, err := ruleSetFile{file}.rules()
+	rules, warnings, _, err := ruleSetFile{given(file)}.rules()
 	var refused *refusedRules
 	switch {
 	case errors.As(err, &refused):

@@ -90,7 +90,7 @@ func waitActive(ctx context.Context, c *gamelift.Client, s types.GameSession, pa
 type sessionSearch struct {
 	onFleet
 	format
-	Filter string `arg:"" optional:"" help:"What to look for; by default every active session." placeholder:"EXPRESSION"`
+	Filter given  `arg:"" optional:"" help:"What to look for; by default every active session." placeholder:"EXPRESSION"`
 	Sort   string `help:"Order, such as 'creationTimeMillis ASC'." placeholder:"EXPRESSION" env:"-"`
 	Limit  int32  `help:"How many at the most." default:"20" env:"-"`
 }
@@ -110,7 +110,7 @@ func (c sessionSearch) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	in := &gamelift.SearchGameSessionsInput{FleetId: &id, FilterExpression: set(c.Filter), SortExpression: set(c.Sort)}
+	in := &gamelift.SearchGameSessionsInput{FleetId: &id, FilterExpression: set(string(c.Filter)), SortExpression: set(c.Sort)}
 	var rows []types.GameSession
 	for pages := gamelift.NewSearchGameSessionsPaginator(client, in); pages.HasMorePages() && len(rows) < int(c.Limit); {
 		page, err := pages.NextPage(ctx)
@@ -126,7 +126,7 @@ func (c sessionSearch) Run(ctx context.Context, o *output) error {
 type sessionDescribe struct {
 	remote
 	format
-	ID string `arg:"" help:"Game session ARN."`
+	ID given `arg:"" help:"Game session ARN."`
 }
 
 func (c sessionDescribe) Run(ctx context.Context, o *output) error {
@@ -134,7 +134,7 @@ func (c sessionDescribe) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	sessions, err := client.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: &c.ID})
+	sessions, err := client.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: c.ID.ptr()})
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (c sessionDescribe) Run(ctx context.Context, o *output) error {
 		return err
 	}
 	var players []types.PlayerSession
-	for pages := gamelift.NewDescribePlayerSessionsPaginator(client, &gamelift.DescribePlayerSessionsInput{GameSessionId: &c.ID}); pages.HasMorePages(); {
+	for pages := gamelift.NewDescribePlayerSessionsPaginator(client, &gamelift.DescribePlayerSessionsInput{GameSessionId: c.ID.ptr()}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return err
@@ -162,8 +162,8 @@ func (c sessionDescribe) Run(ctx context.Context, o *output) error {
 type sessionJoin struct {
 	remote
 	format
-	ID     string `arg:"" help:"Game session ARN."`
-	Player string `help:"Player id." required:"" env:"-"`
+	ID     given  `arg:"" help:"Game session ARN."`
+	Player given  `help:"Player id." required:"" env:"-"`
 	Data   string `help:"What to hand to the game server." env:"-"`
 }
 
@@ -172,7 +172,7 @@ func (c sessionJoin) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	out, err := client.CreatePlayerSession(ctx, &gamelift.CreatePlayerSessionInput{GameSessionId: &c.ID, PlayerId: &c.Player, PlayerData: set(c.Data)})
+	out, err := client.CreatePlayerSession(ctx, &gamelift.CreatePlayerSessionInput{GameSessionId: c.ID.ptr(), PlayerId: c.Player.ptr(), PlayerData: set(c.Data)})
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (c sessionJoin) Run(ctx context.Context, o *output) error {
 type sessionTerminate struct {
 	remote
 	format
-	ID string `arg:"" help:"Game session ARN."`
+	ID given `arg:"" help:"Game session ARN."`
 }
 
 func (c sessionTerminate) Run(ctx context.Context, o *output) error {
@@ -191,7 +191,7 @@ func (c sessionTerminate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	out, err := client.TerminateGameSession(ctx, &gamelift.TerminateGameSessionInput{GameSessionId: &c.ID, TerminationMode: types.TerminationModeTriggerOnProcessTerminate})
+	out, err := client.TerminateGameSession(ctx, &gamelift.TerminateGameSessionInput{GameSessionId: c.ID.ptr(), TerminationMode: types.TerminationModeTriggerOnProcessTerminate})
 	if err != nil {
 		return err
 	}

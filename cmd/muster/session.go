@@ -27,13 +27,16 @@ type sessionCreate struct {
 	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE" env:"-"`
 	Data    string            `help:"What to hand to the game server." env:"-"`
 	Token   string            `help:"Idempotency token: the same one again gives the same session." env:"-"`
-	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE." default:"10s" env:"-"`
+	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE; 0s not to wait." default:"10s" env:"-"`
 }
 
 // Help implements kong.HelpProvider.
 func (sessionCreate) Help() string {
 	return `Example:
-  muster session create --players 4 --prop map=dust`
+  muster session create --players 4 --prop map=dust
+
+Done is when the session is ACTIVE: exits with 1 when its game server would not
+host it, or has not activated it within --wait.`
 }
 
 func (c sessionCreate) Run(ctx context.Context, o *output) error {
@@ -49,8 +52,9 @@ func (c sessionCreate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	session, err := waitActive(ctx, client, *out.GameSession, c.Wait)
-	if err != nil {
+	session, failed := c.waitActive(ctx, client, *out.GameSession)
+	// The session is there however the waiting ended: say which one it is.
+	if err := c.print(o, []types.GameSession{session}, "GameSessionId", "Status", "IpAddress", "Port", "MaximumPlayerSessionCount"); err != nil {
 		return err
 	}
 	if session.Status == types.GameSessionStatusActive {
@@ -58,7 +62,7 @@ func (c sessionCreate) Run(ctx context.Context, o *output) error {
 	} else {
 		o.next("muster session describe %s", *session.GameSessionId)
 	}
-	return c.print(o, []types.GameSession{session}, "GameSessionId", "Status", "IpAddress", "Port", "MaximumPlayerSessionCount")
+	return failed
 }
 
 // set returns what the SDK takes for a string: nil for none.
@@ -69,22 +73,34 @@ func set(s string) *string {
 	return &s
 }
 
-// waitActive waits until a game session is activated, or until patience ends.
-func waitActive(ctx context.Context, c *gamelift.Client, s types.GameSession, patience time.Duration) (types.GameSession, error) {
+// waitActive waits until a game session is ACTIVE and returns what is known of
+// it. It is an error if it is not, unless nobody wants to wait.
+func (c sessionCreate) waitActive(ctx context.Context, client *gamelift.Client, s types.GameSession) (types.GameSession, error) {
 	const pause = 50 * time.Millisecond
-	for begin := time.Now(); s.Status == types.GameSessionStatusActivating && time.Since(begin) < patience; {
+	for begin := time.Now(); s.Status == types.GameSessionStatusActivating && time.Since(begin) < c.Wait; {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return s, ctx.Err()
 		}
-		out, err := c.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: s.GameSessionId})
+		out, err := client.DescribeGameSessions(ctx, &gamelift.DescribeGameSessionsInput{GameSessionId: s.GameSessionId})
 		if err != nil {
 			return s, err
 		}
+		if len(out.GameSessions) == 0 {
+			return s, fmt.Errorf("game session %s: %w", *s.GameSessionId, muster.ErrNotFound)
+		}
 		s = out.GameSessions[0]
 	}
-	return s, nil
+	switch {
+	case c.Wait <= 0 || s.Status == types.GameSessionStatusActive:
+		return s, nil
+	case s.Status == types.GameSessionStatusActivating:
+		return s, fmt.Errorf("the game session is still ACTIVATING after %s: its game server has not activated it; see what that one logs, or give it longer with --wait", c.Wait)
+	case s.StatusReason != "":
+		return s, fmt.Errorf("the game session is %s: %s", s.Status, s.StatusReason)
+	}
+	return s, fmt.Errorf("the game session is %s: its game server would not host it, or has ended; see what that one logs", s.Status)
 }
 
 type sessionSearch struct {

@@ -8,11 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/gamelift"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // defaultEndpoint is where muster dev and muster serve listen.
@@ -23,6 +25,8 @@ type remote struct {
 	Endpoint string `help:"The server's URL." default:"${endpoint=http://127.0.0.1:9080}" env:"AWS_ENDPOINT_URL_GAMELIFT,AWS_ENDPOINT_URL"`
 	Region   string `help:"Region to sign for." default:"us-east-1" env:"AWS_REGION,AWS_DEFAULT_REGION"`
 	CA       string `help:"Trust the certificate in this PEM file." name:"ca" placeholder:"FILE" env:"AWS_CA_BUNDLE"`
+
+	Timeout time.Duration `help:"How long a request may take, with all its attempts." default:"30s" env:"-"`
 }
 
 // madeUp are credentials for a server without authentication: SDKs send no
@@ -86,6 +90,9 @@ func (r remote) check() error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return usageError(fmt.Sprintf("the endpoint %q is no URL: write http://HOST:PORT or https://HOST:PORT", r.Endpoint))
 	}
+	if r.Timeout <= 0 {
+		return usageError(fmt.Sprintf("--timeout %s leaves no time to answer: give a positive one", r.Timeout))
+	}
 	return nil
 }
 
@@ -100,5 +107,22 @@ func (r remote) client(ctx context.Context) (*gamelift.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gamelift.NewFromConfig(cfg, func(o *gamelift.Options) { o.BaseEndpoint = &r.Endpoint }), nil
+	return gamelift.NewFromConfig(cfg, func(o *gamelift.Options) {
+		o.BaseEndpoint = &r.Endpoint
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("muster:ask", r.ask), middleware.Before)
+		})
+	}), nil
+}
+
+// ask bounds a request together with its attempts, and says of an error whom
+// it asked. A server that never answers would be waited for forever.
+func (r remote) ask(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+	bound, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	out, metadata, err := next.HandleInitialize(bound, in)
+	if err != nil {
+		err = &askError{endpoint: r.Endpoint, late: ctx.Err() == nil && bound.Err() != nil, timeout: r.Timeout, err: err}
+	}
+	return out, metadata, err
 }

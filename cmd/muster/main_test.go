@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/pem"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,6 +66,22 @@ func TestExitCodes(t *testing.T) {
 	defer taken.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and reads none
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	rude := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer rude.Close()
+	safe := httptest.NewUnstartedServer(http.NotFoundHandler())
+	safe.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are meant to fail
+	safe.StartTLS()
+	defer safe.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: safe.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(safe.Listener.Addr().String())
 	for _, c := range []struct {
 		line string
 		code int
@@ -75,6 +93,14 @@ func TestExitCodes(t *testing.T) {
 		{"fleet list --endpoint nowhere", exitUsage, "http://HOST:PORT"},
 		{"fleet list --endpoint http://127.0.0.1:1", exitUnavailable, "is it running?"},
 		{"fleet list --endpoint " + strings.Replace(plain.URL, "http:", "https:", 1), exitUnavailable, "plain HTTP"},
+		{"fleet list --timeout 100ms --endpoint http://" + silent.Addr().String(), exitUnavailable, "no answer within 100ms"},
+		{"fleet list --timeout 0s", exitUsage, "--timeout 0s"},
+		{"fleet list --endpoint http://nosuch.invalid:9180", exitUnavailable, "there is no host nosuch.invalid"},
+		{"fleet list --endpoint " + plain.URL, exitUnavailable, "is no muster"},
+		{"fleet list --endpoint " + rude.URL, exitUnavailable, "--endpoint https://127.0.0.1:"},
+		{"fleet list --endpoint " + strings.Replace(safe.URL, "https:", "http:", 1), exitUnavailable, "--endpoint https://127.0.0.1:"},
+		{"fleet list --endpoint " + safe.URL, exitUnavailable, "or of muster dev in "},
+		{"fleet list --ca " + ca + " --endpoint https://localhost:" + port, exitUnavailable, "certificate is not for localhost"},
 	} {
 		var stderr strings.Builder
 		code := run(t.Context(), strings.Fields(c.line), io.Discard, &stderr)

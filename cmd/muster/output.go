@@ -3,19 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"reflect"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/musterhq/muster"
 	"github.com/musterhq/muster/internal/awswire"
@@ -38,14 +34,14 @@ func (e usageError) Error() string { return string(e) }
 // exitCode returns what a command that failed exits with.
 func exitCode(err error) int {
 	var api smithy.APIError
-	var unsent *smithyhttp.RequestSendError
+	var asked *askError
 	var usage usageError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitFailed
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &unsent), errors.Is(err, muster.ErrUnavailable):
+	case errors.As(err, &asked) && asked.unanswered(), errors.Is(err, muster.ErrUnavailable):
 		return exitUnavailable
 	case errors.As(err, &api) && api.ErrorCode() == "NotFoundException", errors.Is(err, muster.ErrNotFound):
 		return exitNotFound
@@ -62,12 +58,12 @@ func exitCode(err error) int {
 func explain(err error) string {
 	var op *smithy.OperationError
 	var api smithy.APIError
-	var unsent *smithyhttp.RequestSendError
+	var asked *askError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "interrupted before it was done"
-	case errors.As(err, &unsent):
-		return explainUnsent(unsent.Err)
+	case errors.As(err, &asked) && asked.unanswered():
+		return asked.explain()
 	case errors.As(err, &api) && api.ErrorCode() == "UnrecognizedClientException":
 		return fmt.Sprintf("%s Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to it. (%s)", api.ErrorMessage(), api.ErrorCode())
 	case errors.As(err, &api) && errors.As(err, &op):
@@ -75,21 +71,6 @@ func explain(err error) string {
 		return strings.Replace(err.Error(), op.Error(), text, 1) // what is around it says what to do
 	}
 	return err.Error()
-}
-
-// explainUnsent says why a request did not arrive, or its answer.
-func explainUnsent(err error) string {
-	var network *net.OpError
-	var authority x509.UnknownAuthorityError
-	switch {
-	case errors.As(err, &network) && network.Op == "dial":
-		return fmt.Sprintf("no server answers at %v: is it running? Start one with muster dev, or say where it is with --endpoint", network.Addr)
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "the server speaks plain HTTP: write http:// in --endpoint, or start it with TLS"
-	case errors.As(err, &authority):
-		return "the server's certificate is not one to trust: name it with --ca (one that muster has made is muster-cert.pem in its data folder)"
-	}
-	return fmt.Sprintf("the server did not answer: %v", err)
 }
 
 // output is where a command writes.

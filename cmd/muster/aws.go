@@ -18,7 +18,9 @@ func (awsCmd) Help() string {
 	return `Examples:
   muster aws list-fleets
   muster aws create-game-session --fleet-id fleet-1 --maximum-player-session-count 4
-Flags of muster's own come before the first of these: muster aws --endpoint URL list-fleets`
+Flags of muster's own come before the first of these: muster aws --endpoint URL list-fleets
+
+Exits with the AWS CLI's own exit code once that has run.`
 }
 
 func (c awsCmd) Run(ctx context.Context, o *output) error {
@@ -37,8 +39,21 @@ func (c awsCmd) Run(ctx context.Context, o *output) error {
 		cmd.Env = append(cmd.Env, v[0]+"="+v[1])
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, o.out, o.err
-	if err := cmd.Run(); err != nil {
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &exit) && exit.Exited():
+		return passedOn(exit.ExitCode())
+	case err != nil:
 		return fmt.Errorf("aws gamelift: %w", err)
 	}
 	return nil
 }
+
+// passedOn is the exit code of another command, which has said itself what
+// went wrong.
+type passedOn int
+
+func (p passedOn) Error() string { return fmt.Sprintf("exit code %d", int(p)) }

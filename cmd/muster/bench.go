@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -33,6 +34,11 @@ Examples:
 }
 
 func (c benchCmd) Run(ctx context.Context, o *output) error {
+	for _, name := range c.Only {
+		if !slices.Contains(bench.Names(), name) {
+			return usageError(fmt.Sprintf("there is no measurement %q: there are %s", name, strings.Join(bench.Names(), ", ")))
+		}
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the binary to measure: %w", err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -38,7 +37,7 @@ Fails unless it has seen each step. Example:
 
 func (c demoCmd) Run(ctx context.Context, o *output) error {
 	if c.Players < 1 || c.Sessions < 1 || c.Duration <= 0 {
-		return errors.New("a demo needs at least one player, one session and some time")
+		return usageError("a demo needs at least one player, one session and some time")
 	}
 	w := newWatch(o)
 	ctx, stop := context.WithCancel(ctx)

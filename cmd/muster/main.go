@@ -51,7 +51,8 @@ Examples:
   muster serve --data ./data --auth keys --keys keys.txt
 
 Exit codes: 0 done, 1 it went wrong, 2 wrong usage, 3 not found, 4 refused,
-5 the server cannot be reached or cannot answer now.`
+5 the server cannot be reached or cannot answer now. muster aws passes on the
+AWS CLI's own.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -89,7 +90,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(&output{out: stdout, err: stderr})
-	if err := command.Run(); err != nil {
+	err = command.Run()
+	var other passedOn
+	if errors.As(err, &other) {
+		return int(other)
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "muster:", explain(err))
 		return exitCode(err)
 	}

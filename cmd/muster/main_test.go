@@ -66,6 +66,7 @@ func TestExitCodes(t *testing.T) {
 	defer taken.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and reads none
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +90,14 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"dev --listen " + taken.Addr().String(), exitFailed, "another muster"},
 		{"serve --data d", exitUsage, "--keys FILE"},
+		{"dev --listen nonsense", exitUsage, "HOST:PORT"},
+		{"dev --listen 127.0.0.1:99999", exitUsage, "HOST:PORT"},
+		{"dev --account abc", exitUsage, "12 digits"},
+		{"dev --sdk-endpoint nonsense", exitUsage, "ws://HOST:PORT"},
+		{"dev --tls-cert cert", exitUsage, "--tls-key"},
+		{"serve --data d --auth none --tls-cert cert --tls-key key --tls-self-signed", exitUsage, "choose one"},
+		{"bench --only foo", exitUsage, "join"},
+		{"demo --players 0", exitUsage, "at least one player"},
 		{"session search --limit 0", exitUsage, "at least 1"},
 		{"fleet list --endpoint nowhere", exitUsage, "http://HOST:PORT"},
 		{"fleet list --endpoint http://127.0.0.1:1", exitUnavailable, "is it running?"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"unicode"
 
@@ -69,5 +70,24 @@ func collectFlags(n *kong.Node, into map[string]bool) {
 
 // Resolve implements kong.Resolver.
 func (f configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	return f.values[flag.Name], nil
+	value := f.values[flag.Name]
+	_, text := value.(string)
+	_, list := value.([]any)
+	_, object := value.(map[string]any)
+	want := ""
+	switch {
+	case value == nil || text:
+	case flag.IsSlice() && !list:
+		want = "a list"
+	case flag.IsMap() && !object:
+		want = "an object"
+	case !flag.IsSlice() && list, !flag.IsMap() && object:
+		want = "a single value"
+	case flag.Target.Kind() == reflect.String:
+		want = "a string, in quotes"
+	}
+	if want != "" {
+		return nil, fmt.Errorf("%s sets it to %v: write %s", f.name, value, want)
+	}
+	return value, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -31,5 +32,19 @@ func (c arenaCmd) Run(ctx context.Context, o *output) error {
 	if err := host.Init(hurry); err != nil {
 		return err
 	}
-	return (&arena.Server{Host: host, Conn: conn, Log: log}).Run(ctx)
+	return (&arena.Server{Host: announcing{host, o.out}, Conn: conn, Log: log}).Run(ctx)
+}
+
+// announcing tells who started the process when it is ready for a session.
+type announcing struct {
+	*gamelift.Host
+	out io.Writer
+}
+
+func (a announcing) NotifyProcessReady(ctx context.Context) error {
+	if err := a.Host.NotifyProcessReady(ctx); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(a.out, "ready")
+	return err
 }

@@ -40,6 +40,7 @@ func (c demoCmd) Run(ctx context.Context, o *output) error {
 		return usageError("a demo needs at least one player, one session and some time")
 	}
 	w := newWatch(o)
+	interrupted := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var parts sync.WaitGroup
@@ -69,7 +70,11 @@ func (c demoCmd) Run(ctx context.Context, o *output) error {
 	case err := <-failed:
 		return err
 	default:
-		return w.summary()
+		missing := w.summary()
+		if interrupted.Err() != nil {
+			return interrupted.Err() // what was not seen is no fault then
+		}
+		return missing
 	}
 }
 
@@ -154,6 +159,7 @@ func keepGameServer(ctx context.Context, w *watch, name string, env []string) {
 		cmd := exec.CommandContext(ctx, self, "arena")
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 5 * time.Second
+		cmd.Stdout = readiness{w, name}
 		cmd.Env = append(os.Environ(), append(env, gamelift.EnvProcessID+"="+uuid.NewString())...)
 		if err := cmd.Start(); err != nil {
 			w.say(name, "cannot start: %v", err)
@@ -171,20 +177,26 @@ func keepGameServer(ctx context.Context, w *watch, name string, env []string) {
 	}
 }
 
-// watchSessions says what becomes of game servers and game sessions.
+// readiness hears the one line that a game server prints: it is ready.
+type readiness struct {
+	watch *watch
+	name  string
+}
+
+func (r readiness) Write(line []byte) (int, error) {
+	r.watch.saw("game server ready", r.name, "waits for a session")
+	return len(line), nil
+}
+
+// watchSessions says what becomes of game sessions.
 func watchSessions(ctx context.Context, w *watch, c *awsgamelift.Client, fleet string) {
-	status, ready := map[string]types.GameSessionStatus{}, false
+	status := map[string]types.GameSessionStatus{}
 	for t := time.NewTicker(50 * time.Millisecond); ; {
 		select {
 		case <-ctx.Done():
 			t.Stop()
 			return
 		case <-t.C:
-		}
-		use, err := c.DescribeFleetLocationUtilization(ctx, &awsgamelift.DescribeFleetLocationUtilizationInput{FleetId: &fleet, Location: aws.String("custom-demo")})
-		if err == nil && !ready && *use.FleetUtilization.ActiveServerProcessCount > 0 {
-			ready = true
-			w.saw("game server ready", "server", "the first one waits for a session")
 		}
 		for pages := awsgamelift.NewDescribeGameSessionsPaginator(c, &awsgamelift.DescribeGameSessionsInput{FleetId: &fleet}); pages.HasMorePages(); {
 			page, err := pages.NextPage(ctx)

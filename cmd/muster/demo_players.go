@@ -95,7 +95,7 @@ func (b *bot) game(ctx context.Context) error {
 	hurry, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := b.client.ConnectSession(hurry, slot); err != nil {
-		b.watch.say(b.player.Name, "could not connect: %v", err)
+		b.complain(ctx, "could not connect: %v", err)
 		return err
 	}
 	b.watch.saw("player connected over UDP", b.player.Name, "plays at %s", slot.Address())
@@ -103,11 +103,19 @@ func (b *bot) game(ctx context.Context) error {
 	leaving, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer done()
 	if err := b.client.LeaveSession(leaving); err != nil {
-		b.watch.say(b.player.Name, "could not leave: %v", err)
+		b.complain(ctx, "could not leave: %v", err)
 		return err
 	}
 	b.watch.saw("player left", b.player.Name, "left %s", shortID(id))
 	return nil
+}
+
+// complain says what went wrong, unless the demo is over: game servers and
+// players end in any order then.
+func (b *bot) complain(ctx context.Context, format string, err error) {
+	if ctx.Err() == nil {
+		b.watch.say(b.player.Name, format, err)
+	}
 }
 
 // find returns a young session with a free slot, or muster.ErrNoSession.

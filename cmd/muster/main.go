@@ -113,8 +113,9 @@ func commandOf(err error) string {
 	return command + " "
 }
 
-// version is set by the release build with -ldflags.
-var version = "dev"
+// version is set by the release build with -ldflags. What is not released is no
+// "dev": that is a command.
+var version = "devel"
 
 type versionCmd struct{}
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -70,7 +71,9 @@ func (r remote) clientVars(ctx context.Context) ([][2]string, error) {
 	if nobody(cfg) {
 		vars = append(vars, [2]string{"AWS_ACCESS_KEY_ID", "muster"}, [2]string{"AWS_SECRET_ACCESS_KEY", "muster"})
 	}
-	if r.CA != "" {
+	// One that the shell had before, for AWS, is no reason to change whom its Go
+	// programs trust.
+	if inherited := r.CA == os.Getenv("AWS_CA_BUNDLE"); r.CA != "" && (!inherited || strings.HasPrefix(r.Endpoint, "https:")) {
 		file, err := filepath.Abs(r.CA) // for whatever folder it is read in
 		if err != nil {
 			return nil, err

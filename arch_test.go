@@ -98,6 +98,23 @@ func TestFloors(t *testing.T) {
 	}
 }
 
+// TestFloorsAreDocumented compares the floors with ARCHITECTURE.md's table.
+func TestFloorsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, names := range floors {
+		_, row, _ := strings.Cut(string(text), "\n| "+strconv.Itoa(i)+" | ")
+		row, _, _ = strings.Cut(row, " |\n")
+		documented := strings.Fields(strings.NewReplacer("`muster` (root)", ".", "`", "").Replace(row))
+		want := slices.Sorted(slices.Values(names))
+		if got := slices.Sorted(slices.Values(documented)); !slices.Equal(got, want) {
+			t.Errorf("ARCHITECTURE.md: floor %d is %q, want %q", i, got, want)
+		}
+	}
+}
+
 // elsewhere says whether a folder is no part of this module.
 func elsewhere(dir string) bool {
 	_, err := os.Stat(path.Join(dir, "go.mod"))

@@ -54,8 +54,8 @@ type TeamReport struct {
 type Candidate struct {
 	Ticket string
 	Joined bool
-	// Obstacle says why it did not join: the rule's report, or a reason that is
-	// no rule.
+	// Rule and Reason say why it did not join: the report of the rule that it
+	// fails, or, with Rule nil, a reason that is no rule.
 	Rule   *RuleReport
 	Reason string
 }

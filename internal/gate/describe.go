@@ -39,12 +39,17 @@ func (g *Gate) describePlayerSessions(ctx context.Context, r *sdkwire.DescribePl
 	return page(list, limit), err
 }
 
+// playerQuery applies the status filter to those of a game session alone.
+// Source: GameLift service API, DescribePlayerSessions.
 func playerQuery(r *sdkwire.DescribePlayerSessionsRequest) (world.PlayerQuery, error) {
 	q := world.PlayerQuery{Session: r.GameSessionID, Player: r.PlayerID, Status: world.PlayerStatus(r.PlayerSessionStatusFilter), Limit: r.Limit}
 	switch q.Status {
 	case "", world.PlayerReserved, world.PlayerActive, world.PlayerCompleted, world.PlayerTimedOut:
 	default:
 		return q, reject(fmt.Sprintf("PlayerSessionStatusFilter %q is none of RESERVED, ACTIVE, COMPLETED and TIMEDOUT", r.PlayerSessionStatusFilter))
+	}
+	if q.Session == "" {
+		q.Status = ""
 	}
 	if q.Limit <= 0 || q.Limit > pageLimit {
 		q.Limit = pageLimit

@@ -42,6 +42,12 @@ func TestDescribePlayerSessionsByPages(t *testing.T) {
 				t.Errorf("%s: there is a NextToken on the last page", filter)
 			}
 		}
+		// Source: GameLift service API, DescribePlayerSessions.
+		for _, ignored := range []fields{{"PlayerId": "3", "PlayerSessionStatusFilter": "COMPLETED"}, {"PlayerSessionId": "psess-3", "PlayerSessionStatusFilter": "COMPLETED"}} {
+			if a := s.ask("DescribePlayerSessions", ignored).want(200); len(a.fields["PlayerSessions"].([]any)) != 1 {
+				t.Errorf("%v: got %v, want the filter to count for game sessions alone", ignored, a.fields)
+			}
+		}
 		one := s.ask("DescribePlayerSessions", fields{"PlayerSessionId": "psess-3"}).want(200)
 		p := fields(one.fields["PlayerSessions"].([]any)[0].(map[string]any))
 		created := do(h, world.CreatePlayerSessions{Session: session.ID, Players: []world.ReservedPlayer{{ID: "psess-x", Player: "x"}}})[0].Created

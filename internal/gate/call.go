@@ -16,6 +16,7 @@ const (
 	// answerWithin is how long a request may take: SDKs wait for 20 s.
 	answerWithin = 18 * time.Second
 	// callLimit is how many requests of one process are worked on at a time.
+	// More wait to be read.
 	callLimit = 512
 	// keepAnswers is how long an answer is repeated to whoever asks again with
 	// its RequestId. The C++ SDK does so for two minutes, over new connections.
@@ -89,10 +90,8 @@ func (g *Gate) open(c *conn, frame []byte) (*call, sdkwire.Request) {
 		g.reject(c, head, head.Action, http.StatusBadRequest, fmt.Sprintf("RequestId has %d bytes: it needs between 1 and %d", len(head.RequestID), idLimit))
 		return nil, nil
 	}
-	w, again, ok := c.peer.ask(c, head, laneOf(request))
-	if !ok {
-		g.reject(c, head, head.Action, http.StatusTooManyRequests, fmt.Sprintf("this process has %d requests under way: wait until some of them are answered", callLimit))
-	} else if again != nil {
+	w, again := c.ask(head, laneOf(request))
+	if again != nil {
 		c.send(message{frame: again})
 	}
 	return w, request
@@ -135,10 +134,27 @@ func (g *Gate) inTurn(ctx context.Context, p *peer, w *call, r sdkwire.Request) 
 	return g.handle(ctx, p.key, r)
 }
 
+// ask enters a request as its peer does, once there is room for it. Until then
+// nothing is read from the socket, which bounds what a client can have us keep
+// and loses nothing. Every request ends within answerWithin, and so does this.
+func (c *conn) ask(head sdkwire.Header, lane string) (w *call, again []byte) {
+	for {
+		w, again, full := c.peer.ask(c, head, lane)
+		if full == nil {
+			return w, again
+		}
+		c.held.Store(true)
+		<-full.done
+		c.touch()
+		c.held.Store(false)
+	}
+}
+
 // ask enters a request that came on c. It returns a call to run if it is new,
 // the answer to send again if it has been answered, neither if it is being
-// worked on, and false if there is no room for it.
-func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []byte, ok bool) {
+// worked on, and if there is no room for it a call that must be done before it
+// is tried again.
+func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []byte, full *call) {
 	mark, now := fingerprintOf(head), time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -147,17 +163,17 @@ func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []
 			if !slices.Contains(w.waiting, c) {
 				w.waiting = append(w.waiting, c)
 			}
-			return nil, nil, true
+			return nil, nil, nil
 		}
 	}
 	p.calls.trim(now)
 	for _, s := range p.calls.settled {
 		if s.mark == mark {
-			return nil, s.answer(head), true
+			return nil, s.answer(head), nil
 		}
 	}
 	if len(p.calls.running) >= callLimit {
-		return nil, nil, false
+		return nil, nil, p.calls.running[0]
 	}
 	w = &call{head: head, mark: mark, lane: lane, begun: now, done: make(chan struct{}), waiting: []*conn{c}}
 	for _, other := range p.calls.running {
@@ -166,7 +182,7 @@ func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []
 		}
 	}
 	p.calls.running = append(p.calls.running, w)
-	return w, nil, true
+	return w, nil, nil
 }
 
 // settle ends a call and returns who waits for its answer. An answer that

@@ -40,6 +40,7 @@ type conn struct {
 	heard    atomic.Int64  // when the client last showed that it is there, since the gate began
 	patience time.Duration // how long it may be silent until it is pinged
 	pinging  atomic.Bool
+	held     atomic.Bool // it has more to say than is read
 
 	mu      sync.Mutex // guards what follows
 	out     []message
@@ -68,9 +69,9 @@ func (g *Gate) serve(ctx context.Context, c *conn) {
 	}
 }
 
-// receive reads one frame and has it acted on. It never waits for anything
-// but the client, since pings are answered while it reads. An error means
-// that the socket is gone.
+// receive reads one frame and has it acted on. It waits for nothing but the
+// client, since pings are answered while it reads, unless that has too many
+// requests under way. An error means that the socket is gone.
 func (c *conn) receive(ctx context.Context) error {
 	kind, r, err := c.ws.Reader(context.Background()) // ended by cut
 	if err != nil {

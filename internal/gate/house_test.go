@@ -145,13 +145,13 @@ type stalling struct {
 	broken bool          // appends fail
 }
 
-// stall holds appends up until release is called.
+// stall holds appends up until release is called, once or more often.
 func (j *stalling) stall() (release func()) {
 	held := make(chan struct{})
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.held = held
-	return func() { close(held) }
+	return sync.OnceFunc(func() { close(held) })
 }
 
 func (j *stalling) breakDown(broken bool) {

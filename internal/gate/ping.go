@@ -19,7 +19,7 @@ func jitter(d time.Duration) time.Duration {
 // connect again only once they know that the connection is lost.
 func (g *Gate) pingTheQuiet(ctx context.Context) {
 	for _, c := range g.connections() {
-		if c.silence() > c.patience && c.pinging.CompareAndSwap(false, true) {
+		if c.silence() > c.patience && !c.held.Load() && c.pinging.CompareAndSwap(false, true) {
 			g.work.Go(func() { c.ping(ctx) })
 		}
 	}
@@ -29,9 +29,11 @@ func (c *conn) ping(ctx context.Context) {
 	defer c.pinging.Store(false)
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
+	heard := c.heard.Load()
 	switch err := c.ws.Ping(ctx); {
 	case err == nil:
 		c.touch()
+	case c.held.Load() || c.heard.Load() != heard: // the pong comes behind what is not read yet
 	case c.cut():
 		c.gate.Log.Info("a game server's connection was dropped: it did not answer a ping", "process", c.peer.key.Process, "error", err)
 	}

@@ -115,6 +115,16 @@ func (s *sdk) send(id, action string, f fields) {
 	s.write(string(b))
 }
 
+// pour sends n requests, for as long as the socket takes them.
+func (s *sdk) pour(action string, n int) {
+	for i := range n {
+		frame := fmt.Sprintf(`{"Action":%q,"RequestId":"%d"}`, action, i)
+		if s.ws.Write(context.Background(), websocket.MessageText, []byte(frame)) != nil {
+			return
+		}
+	}
+}
+
 // An answered request can be checked.
 type answered struct {
 	fields

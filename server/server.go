@@ -44,7 +44,9 @@ func New(cfg Config) *Server {
 	return &Server{cfg: cfg}
 }
 
-// drain is how long requests under way may take to finish at shutdown.
+// drain is how long requests under way may take to finish at shutdown. The
+// gate has a time of its own for those of game servers: both together are less
+// than the 10 s for which Docker waits.
 const drain = 5 * time.Second
 
 // Run serves until ctx is done, then stops in order: no new connections,
@@ -189,9 +191,10 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 		})
 	}
 	run(s.ledger.Run, keep)
-	open, dropSockets := context.WithCancel(keep)
-	defer dropSockets()
-	parts.Go(func() { s.gate.Run(open) })
+	open, stopGate := context.WithCancel(keep)
+	defer stopGate()
+	var gated sync.WaitGroup
+	gated.Go(func() { s.gate.Run(open) })
 
 	var strangers strangers
 	web := &http.Server{
@@ -212,16 +215,18 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	// Requests first, while the ledger can still answer them; then the
-	// sockets, so that no game server speaks to a ledger that has stopped.
-	// Nobody waits for connections that have not asked for anything.
+	// Requests first, while the ledger can still answer them and game servers
+	// hear what came of them; then those of game servers, and their sockets, so
+	// that none speaks to a ledger that has stopped. Nobody waits for
+	// connections that have not asked for anything.
 	strangers.close()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if web.Shutdown(patience) != nil {
 		web.Close()
 	}
-	dropSockets()
+	stopGate()
+	gated.Wait()
 	stopLedger()
 	parts.Wait()
 	return err

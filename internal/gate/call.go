@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/musterhq/muster/internal/ledger"
 	"github.com/musterhq/muster/internal/sdkwire"
 )
 
@@ -66,11 +67,11 @@ func fingerprintOf(h sdkwire.Header) fingerprint {
 
 // take acts on a frame from a client. It closes taken, soon, when it is done
 // with the frame and the next one may be taken.
-func (g *Gate) take(ctx context.Context, c *conn, frame []byte, taken chan<- struct{}) {
+func (g *Gate) take(work context.Context, c *conn, frame []byte, taken chan<- struct{}) {
 	w, request := g.open(c, frame)
 	close(taken)
 	if w != nil {
-		g.run(ctx, c.peer, w, request)
+		g.run(work, c.peer, w, request)
 	}
 }
 
@@ -105,19 +106,25 @@ func (g *Gate) reject(c *conn, head sdkwire.Header, known sdkwire.Action, status
 	g.Observe(Call{Action: known, Status: status})
 }
 
-// run works on a request and answers everybody who has sent it by then.
-func (g *Gate) run(ctx context.Context, p *peer, w *call, r sdkwire.Request) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// run works on a request and answers everybody who has sent it by then. When
+// muster stops, nobody is told that a request failed which may have been done:
+// who hears nothing asks the next muster, with the same RequestId.
+func (g *Gate) run(work context.Context, p *peer, w *call, r sdkwire.Request) {
+	defer close(w.done)
+	ctx, cancel := context.WithTimeout(work, answerWithin)
 	defer cancel()
 	reply, err := g.inTurn(ctx, p, w, r)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errSlow
 	}
 	frame, status := encode(w.head, reply, err)
-	for _, c := range p.settle(w, frame, status) {
+	waiting := p.settle(w, frame, status)
+	if status >= http.StatusInternalServerError && (g.stopping() || errors.Is(err, ledger.ErrClosed)) {
+		return
+	}
+	for _, c := range waiting {
 		c.send(message{frame: frame})
 	}
-	close(w.done)
 	g.Observe(Call{Action: w.head.Action, Status: status, Took: time.Since(w.begun)})
 }
 
@@ -144,7 +151,10 @@ func (c *conn) ask(head sdkwire.Header, lane string) (w *call, again []byte) {
 			return w, again
 		}
 		c.held.Store(true)
-		<-full.done
+		select {
+		case <-full.done:
+		case <-c.gate.down:
+		}
 		c.touch()
 		c.held.Store(false)
 	}
@@ -152,8 +162,8 @@ func (c *conn) ask(head sdkwire.Header, lane string) (w *call, again []byte) {
 
 // ask enters a request that came on c. It returns a call to run if it is new,
 // the answer to send again if it has been answered, neither if it is being
-// worked on, and if there is no room for it a call that must be done before it
-// is tried again.
+// worked on or the gate is stopping, and if there is no room for it a call that
+// must be done before it is tried again.
 func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []byte, full *call) {
 	mark, now := fingerprintOf(head), time.Now()
 	p.mu.Lock()
@@ -171,6 +181,9 @@ func (p *peer) ask(c *conn, head sdkwire.Header, lane string) (w *call, again []
 		if s.mark == mark {
 			return nil, s.answer(head), nil
 		}
+	}
+	if c.gate.stopping() {
+		return nil, nil, nil
 	}
 	if len(p.calls.running) >= callLimit {
 		return nil, nil, p.calls.running[0]

@@ -46,6 +46,7 @@ type conn struct {
 	out     []message
 	bytes   int // in out
 	writing bool
+	ending  bool // closed as soon as out is written
 	closed  bool
 	retired *time.Timer
 }
@@ -56,10 +57,10 @@ type message struct {
 	push  sdkwire.Push
 }
 
-// serve is the life of a socket.
-func (g *Gate) serve(ctx context.Context, c *conn) {
+// serve is the life of a socket. When ctx is done, its end is ours.
+func (g *Gate) serve(ctx, work context.Context, c *conn) {
 	c.peer.attach(c)
-	for c.receive(ctx) == nil {
+	for c.receive(work) == nil {
 	}
 	unsent := c.drop()
 	c.ws.CloseNow()
@@ -72,7 +73,7 @@ func (g *Gate) serve(ctx context.Context, c *conn) {
 // receive reads one frame and has it acted on. It waits for nothing but the
 // client, since pings are answered while it reads, unless that has too many
 // requests under way. An error means that the socket is gone.
-func (c *conn) receive(ctx context.Context) error {
+func (c *conn) receive(work context.Context) error {
 	kind, r, err := c.ws.Reader(context.Background()) // ended by cut
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (c *conn) receive(ctx context.Context) error {
 	}
 	// Decoding makes a stack grow, and this one stays while the socket does.
 	taken := make(chan struct{})
-	c.gate.work.Go(func() { c.gate.take(ctx, c, b.Bytes(), taken) })
+	c.gate.work.Go(func() { c.gate.take(work, c, b.Bytes(), taken) })
 	<-taken
 	return nil
 }
@@ -167,6 +168,9 @@ func (c *conn) next() (message, bool) {
 	defer c.mu.Unlock()
 	if c.closed || len(c.out) == 0 {
 		c.writing = false
+		if c.ending {
+			c.close()
+		}
 		return message{}, false
 	}
 	m := c.out[0]
@@ -198,6 +202,19 @@ func (c *conn) retire(d time.Duration) {
 		return
 	}
 	c.retired = time.AfterFunc(d, func() { c.cut() })
+}
+
+// finish cuts the socket when all that was said is written, or at the given
+// time.
+func (c *conn) finish(by time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.writing {
+		c.close()
+		return
+	}
+	c.ending = true
+	c.raw.SetWriteDeadline(by)
 }
 
 // cut ends the socket without a close frame, after which some SDKs would never

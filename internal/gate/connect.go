@@ -69,12 +69,7 @@ func (g *Gate) serving(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
-	select {
-	case <-g.down:
-		return false
-	default:
-		return true
-	}
+	return !g.stopping()
 }
 
 // takeBack takes a connection back that came to nothing, if it was recorded.

@@ -23,6 +23,10 @@ import (
 	"github.com/musterhq/muster/internal/world"
 )
 
+// drain is how long, when Run is to end, requests under way may take to be
+// answered and the answers to be read.
+const drain = 4 * time.Second
+
 // A Gate is an http.Handler for the websocket endpoint of the server SDKs, on
 // whatever path they are given. It serves while Run runs.
 type Gate struct {
@@ -52,7 +56,7 @@ type Gate struct {
 	begun    time.Time
 	name     string        // begins the ids of this gate's sockets
 	serial   atomic.Uint64 // ends them
-	up, down chan struct{} // closed when Run has begun, and when it ends
+	up, down chan struct{} // closed when Run has begun, and when it is to end
 	arrivals chan *conn
 	work     sync.WaitGroup // every goroutine that Run must wait for
 	buffers  sync.Pool      // of *bytes.Buffer, for inbound frames
@@ -86,25 +90,30 @@ func (g *Gate) init() {
 	})
 }
 
-// Run serves until ctx is done. Then it drops every socket without a close
-// frame, since that is what makes every SDK come back, and returns when the
-// last goroutine has. It runs once in a Gate's life.
+// Run serves until ctx is done. Then it begins no more requests, answers those
+// under way, for which the ledger must still run, and drops every socket
+// without a close frame, since that is what makes every SDK come back. It
+// returns when the last goroutine has, and runs once in a Gate's life.
 func (g *Gate) Run(ctx context.Context) {
 	g.init()
 	cancel := g.Ledger.Subscribe(g.hear)
+	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	close(g.up)
-	g.receive(ctx)
+	g.receive(ctx, work)
 	close(g.down)
+	by := time.Now().Add(drain)
+	g.finish(by)
+	giveUp()
 	cancel()
 	for _, c := range g.connections() {
-		c.cut()
+		c.finish(by)
 	}
 	g.work.Wait()
 }
 
 // receive starts the life of every socket that arrives, and looks after those
-// that have gone quiet.
-func (g *Gate) receive(ctx context.Context) {
+// that have gone quiet. Requests are worked on under work, which outlives ctx.
+func (g *Gate) receive(ctx, work context.Context) {
 	look := make(<-chan time.Time)
 	if g.PingEvery > 0 {
 		t := time.NewTicker(g.PingEvery / 8)
@@ -115,13 +124,49 @@ func (g *Gate) receive(ctx context.Context) {
 		select {
 		case c := <-g.arrivals:
 			g.enter(c)
-			g.work.Go(func() { g.serve(ctx, c) })
+			g.work.Go(func() { g.serve(ctx, work, c) })
 		case <-look:
-			g.pingTheQuiet(ctx)
+			g.pingTheQuiet()
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// stopping says whether no more requests are begun.
+func (g *Gate) stopping() bool {
+	select {
+	case <-g.down:
+		return true
+	default:
+		return false
+	}
+}
+
+// finish waits for the requests under way, at most until by.
+func (g *Gate) finish(by time.Time) {
+	late := time.NewTimer(time.Until(by))
+	defer late.Stop()
+	for _, w := range g.underWay() {
+		select {
+		case <-w.done:
+		case <-late.C:
+			return
+		}
+	}
+}
+
+// underWay returns the requests being worked on. If the gate is stopping,
+// there will be no others.
+func (g *Gate) underWay() (all []*call) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, p := range g.peers {
+		p.mu.Lock()
+		all = append(all, p.calls.running...)
+		p.mu.Unlock()
+	}
+	return all
 }
 
 // Connected returns how many sockets are open.

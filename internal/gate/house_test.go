@@ -38,6 +38,8 @@ type house struct {
 	pipes   *pipes
 	log     *record
 	stop    func()
+
+	stopLedger func() // before all else, as if it had failed
 }
 
 // inHouse runs a test in a bubble of time with a fleet, a compute and a token.
@@ -73,14 +75,17 @@ func open(t testing.TB, j *journal.Memory, settle func(*gate.Gate)) *house {
 	ledgers.Go(func() { h.ledger.Run(ledgerCtx) })
 	gates.Go(func() { h.gate.Run(gateCtx) })
 	gates.Go(func() { server.Serve(h.pipes) })
+	h.stopLedger = func() {
+		stopLedger()
+		ledgers.Wait()
+	}
 	var once sync.Once
 	h.stop = func() {
 		once.Do(func() {
 			server.Close()
 			stopGate()
 			gates.Wait()
-			stopLedger()
-			ledgers.Wait()
+			h.stopLedger()
 		})
 	}
 	return h

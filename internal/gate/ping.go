@@ -17,17 +17,17 @@ func jitter(d time.Duration) time.Duration {
 // pingTheQuiet asks every client that has been silent for too long whether it
 // is still there, and drops those that do not answer: their processes may
 // connect again only once they know that the connection is lost.
-func (g *Gate) pingTheQuiet(ctx context.Context) {
+func (g *Gate) pingTheQuiet() {
 	for _, c := range g.connections() {
 		if c.silence() > c.patience && !c.held.Load() && c.pinging.CompareAndSwap(false, true) {
-			g.work.Go(func() { c.ping(ctx) })
+			g.work.Go(c.ping)
 		}
 	}
 }
 
-func (c *conn) ping(ctx context.Context) {
+func (c *conn) ping() {
 	defer c.pinging.Store(false)
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout) // or until cut
 	defer cancel()
 	heard := c.heard.Load()
 	switch err := c.ws.Ping(ctx); {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/musterhq/muster"
+	"github.com/musterhq/muster/internal/hosting"
 	"github.com/musterhq/muster/internal/sdkwire"
 )
 
@@ -208,7 +209,7 @@ func (l *link) redial(ctx context.Context, attempt int) (conn *websocket.Conn, n
 		if attempt < len(redialAfter) {
 			pause = redialAfter[attempt]
 		}
-		if !sleep(ctx, pause) || l.connected() {
+		if !hosting.Sleep(ctx, pause) || l.connected() {
 			return nil, 0
 		}
 		conn, err := l.dialer.dial(ctx, l.target())
@@ -280,7 +281,7 @@ func (l *link) move(ctx context.Context, endpoint, token string) {
 		l.resend(ctx)
 		return
 	}
-	sleep(ctx, refreshOverlap)
+	hosting.Sleep(ctx, refreshOverlap)
 	before.CloseNow() // its reader sends again what it leaves without an answer
 }
 
@@ -391,16 +392,5 @@ func (l *link) write(ctx context.Context, conn *websocket.Conn, frame []byte) {
 	defer cancel()
 	if err := conn.Write(ctx, websocket.MessageText, frame); err != nil {
 		conn.CloseNow()
-	}
-}
-
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -75,7 +75,7 @@ func (h *Host) beat(ctx context.Context, link *link, first chan<- struct{}) {
 	next := time.Now().Add(h.pace())
 	h.report(ctx, link)
 	close(first)
-	for sleep(ctx, time.Until(next)) {
+	for hosting.Sleep(ctx, time.Until(next)) {
 		next = time.Now().Add(h.pace())
 		h.report(ctx, link)
 	}

@@ -94,12 +94,19 @@ func (c Config) settings() world.Settings {
 	}.WithDefaults()
 }
 
+// ErrConfig is what Run returns for a Config that makes no sense, wherever it
+// runs.
+var ErrConfig = errors.New("the configuration is wrong")
+
 // check refuses what cannot work or would not be safe.
 func (c Config) check() error {
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("listen address %q: %w (give HOST:PORT, such as 127.0.0.1:9080)", c.Listen, err)
+		return fmt.Errorf("listen address %q: %w: choose another HOST:PORT, such as 127.0.0.1:9080", c.Listen, err)
 	case c.Auth.None == (c.Auth.Keys != ""):
 		return errors.New("say how requests are authenticated: by a file of keys, or not at all, and not both")
 	case c.Auth.None && !loopbackHost(host):

@@ -52,10 +52,10 @@ const drain = 5 * time.Second
 // Run serves until ctx is done, then stops in order: no new connections,
 // requests under way are answered, game servers' sockets are dropped (they
 // come back by themselves), and what was decided is made durable. It returns
-// nil then, or what it could not do.
+// nil then, or what it could not do; [ErrConfig] before it did anything.
 func (s *Server) Run(ctx context.Context) error {
 	if err := s.cfg.check(); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	keys, err := s.keys()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/musterhq/muster"
 	"github.com/musterhq/muster/internal/awswire"
+	"github.com/musterhq/muster/server"
 )
 
 // Exit codes, as the help lists them.
@@ -39,7 +40,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitFailed
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, server.ErrConfig):
 		return exitUsage
 	case errors.As(err, &asked) && asked.unanswered(), errors.Is(err, muster.ErrUnavailable):
 		return exitUnavailable

@@ -90,9 +90,6 @@ themselves when muster is back.`
 }
 
 func (c serveCmd) Run(ctx context.Context, o *output) error {
-	if err := c.listening.check(); err != nil {
-		return err
-	}
 	cfg := c.listening.server(o)
 	cfg.Data, cfg.SnapshotEvery = string(c.Data), int64(c.SnapshotEvery)
 	switch {
@@ -115,9 +112,6 @@ func (devCmd) Help() string {
 }
 
 func (c devCmd) Run(ctx context.Context, o *output) error {
-	if err := c.listening.check(); err != nil {
-		return err
-	}
 	cfg := c.listening.server(o)
 	cfg.Auth.None = true
 	if cfg.TLS.SelfSigned {

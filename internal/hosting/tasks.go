@@ -3,6 +3,7 @@ package hosting
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/musterhq/muster"
 )
@@ -56,4 +57,16 @@ func (t *tasks) close() {
 	}
 	t.mu.Unlock()
 	t.all.Wait()
+}
+
+// Sleep waits and reports whether ctx has not ended meanwhile.
+func Sleep(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
 }

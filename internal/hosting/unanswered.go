@@ -40,7 +40,7 @@ func (p *Process) keepUnanswered(ctx context.Context, entry *player) {
 
 // giveBack tries until the service has answered: it may be down just now.
 func (p *Process) giveBack(ctx context.Context, entry *player) {
-	for sleep(ctx, retryWithin) {
+	for Sleep(ctx, retryWithin) {
 		session, due := p.beginGivingBack(entry)
 		if !due {
 			return
@@ -78,15 +78,4 @@ func (p *Process) forgetUnanswered(entry *player) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.players.unanswered, entry.playerSessionID)
-}
-
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

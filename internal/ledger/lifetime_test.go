@@ -93,6 +93,51 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
+// TestFailedAppendAtShutdown fails the append that is under way when a ledger is
+// stopped. What was decided on that block must not reach the journal without it.
+func TestFailedAppendAtShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newSlow()
+		l := start(t, j)
+		furnish(t, l.Ledger)
+		once := true
+		j.set(func(s *slow) {
+			s.hold = true
+			s.before = func(journal.Block) error {
+				if once {
+					once = false
+					return errDisk
+				}
+				return nil
+			}
+		})
+		answers := make(chan error, 2)
+		create := func(name string) {
+			_, err := ledger.Do(t.Context(), l.Ledger, world.CreateLocation{Name: name})
+			answers <- err
+		}
+		go create("custom-in-flight")
+		synctest.Wait()
+		go create("custom-pending")
+		synctest.Wait()
+		go l.stop()
+		synctest.Wait()
+		j.set(func(s *slow) { s.hold = false })
+		j.let <- struct{}{}
+		for range 2 {
+			if err := <-answers; err == nil {
+				t.Error("answered, although the append failed")
+			}
+		}
+		synctest.Wait()
+		after := start(t, j)
+		defer after.stop()
+		if n := locations(t, after.Ledger); n != 1 {
+			t.Errorf("%d locations after the restart, want 1: what was pending came without what it was decided on", n)
+		}
+	})
+}
+
 // TestSubscribe tells several subscribers of each commit, until they cancel.
 func TestSubscribe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -127,16 +127,20 @@ func (l *Ledger) install(r replayed) {
 // settle finds out what became of block b, whose append failed, and brings
 // the ledger back: the state is thrown away and rebuilt from the journal, and
 // writes are taken again once an empty block could be appended. b is nil if
-// the state alone was lost. It returns early when ctx is done.
+// the state alone was lost. When ctx is done it does no more than to give the
+// state up: nothing that was decided on b may follow the block before it.
 func (l *Ledger) settle(ctx context.Context, b *block, cause error) error {
 	defer b.finish(ErrClosed) // unless it was told better
 	var doubtful []*block     // ours: each is in the journal or not
 	if b != nil {
 		doubtful = append(doubtful, b)
 	}
-	for cause != nil && ctx.Err() == nil {
-		l.cfg.Log.Error("writes are refused until the journal takes a block", "error", cause)
+	for cause != nil {
 		known := l.distrust(cause)
+		if ctx.Err() != nil {
+			return nil
+		}
+		l.cfg.Log.Error("writes are refused until the journal takes a block", "error", cause)
 		r, err := l.reread(ctx)
 		if ctx.Err() != nil {
 			return nil

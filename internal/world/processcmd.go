@@ -12,16 +12,20 @@ type ConnectProcess struct {
 	SDK       SDK
 }
 
-// Decide implements Command. Errors: ErrNotFound (fleet or compute),
-// ErrUnauthorized (token), ErrConflict for a process that has ended.
+// Decide implements Command. Errors: ErrNotFound (fleet or compute, which Key
+// names by their ids: it is what the process is known by), ErrUnauthorized
+// (token), ErrConflict for a process that has ended, ErrFleetStatus.
 func (c ConnectProcess) Decide(t *Turn) (Process, error) {
 	p := t.processes[c.Key]
 	if p != nil && p.Status == ProcessEnded {
 		return Process{}, refuse(ErrConflict, "process id %s has ended on compute %s: start the game server with a new, unique process id", c.Key.Process, c.Key.Compute)
 	}
 	f, m, err := t.compute(c.Key.Fleet, c.Key.Compute)
-	if p == nil && err != nil {
+	switch {
+	case p == nil && err != nil:
 		return Process{}, err
+	case p == nil && (f.ID != c.Key.Fleet || m.Name != c.Key.Compute):
+		return Process{}, refuse(ErrNotFound, "fleet %s or its compute %s is named by an ARN within an ARN: give %s and %s", c.Key.Fleet, c.Key.Compute, f.ID, m.Name)
 	}
 	if !c.Trusted && !t.tokenFits(p, m, c.TokenHash) {
 		return Process{}, refuse(ErrUnauthorized, "the auth token is not one for compute %s of fleet %s, or it has expired: get one with get-compute-auth-token", c.Key.Compute, c.Key.Fleet)

@@ -1,6 +1,7 @@
 package world_test
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -116,5 +117,25 @@ func TestUsage(t *testing.T) {
 	}
 	if _, err := s.world.FleetUsage("fleet-1", "custom-none"); err == nil {
 		t.Error("an unknown location has a usage")
+	}
+}
+
+// TestProcessesAreNamedByIDs connects a process by names that lead to a fleet
+// and a compute but are not theirs: it would belong to no fleet, and a snapshot
+// with it could not be restored.
+func TestProcessesAreNamedByIDs(t *testing.T) {
+	r := newRig(t, world.Settings{})
+	settings := r.world.Settings()
+	for _, key := range []world.ProcessKey{
+		{Fleet: settings.FleetARN(r.fleet()), Compute: "host-1", Process: "process-1"},
+		{Fleet: r.fleet(), Compute: settings.ComputeARN("host-1"), Process: "process-1"},
+	} {
+		_, _, err := execute(r.world, r.now, r.past, world.ConnectProcess{Key: key, Conn: "socket-1", Trusted: true})
+		if !errors.Is(err, world.ErrNotFound) {
+			t.Errorf("%v: %v, want ErrNotFound", key, err)
+		}
+		if err := r.world.Check(); err != nil {
+			t.Errorf("%v: %v", key, err)
+		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -61,7 +60,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := s.openJournal(ctx)
+	j, err := s.openJournal()
 	if err != nil {
 		return err
 	}
@@ -88,12 +87,9 @@ func (s *Server) keys() (*auth.Verifier, error) {
 	return keys, nil
 }
 
-func (s *Server) openJournal(ctx context.Context) (journal.Journal, error) {
+func (s *Server) openJournal() (journal.Journal, error) {
 	if s.cfg.Data == "" {
 		return &journal.Memory{}, nil
-	}
-	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	return sqlite.Open(s.cfg.Data, nil)
 }

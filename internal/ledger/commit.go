@@ -128,7 +128,9 @@ func (l *Ledger) keepCommitting(ctx context.Context) error {
 		case <-l.work:
 			l.linger(ctx)
 		case <-ctx.Done():
-			l.refuse(ErrClosed)
+		}
+		if ctx.Err() != nil {
+			l.refuse(ErrClosed) // which ends all patience
 		}
 		l.gather()
 		b, cause := l.take()

@@ -93,6 +93,26 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
+// TestPatientAtShutdown stops a ledger while a health report waits for company:
+// that was taken too.
+func TestPatientAtShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, &journal.Memory{})
+		furnish(t, l.Ledger)
+		key := ready(t, l.Ledger, 1)
+		answer := make(chan error, 1)
+		go func() {
+			_, err := ledger.Do(t.Context(), l.Ledger, world.Heartbeat{Key: key, Healthy: true})
+			answer <- err
+		}()
+		synctest.Wait()
+		l.stop()
+		if err := <-answer; err != nil {
+			t.Errorf("taken before the end: %v", err)
+		}
+	})
+}
+
 // TestFailedAppendAtShutdown fails the append that is under way when a ledger is
 // stopped. What was decided on that block must not reach the journal without it.
 func TestFailedAppendAtShutdown(t *testing.T) {

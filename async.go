@@ -120,8 +120,7 @@ func (a *Async) whenIdle() <-chan struct{} {
 
 // Close ends the contexts of the calls on their way and waits for their
 // completion, with [ErrClosed] for those that fail by it. Calls made later
-// complete with [ErrClosed]. It must not be
-// called by a handler.
+// complete with [ErrClosed]. It must not be called by a handler.
 func (a *Async) Close() {
 	a.mu.Lock()
 	a.closed = true

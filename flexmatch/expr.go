@@ -147,8 +147,12 @@ type exprParser struct {
 func parseExpr(set *RuleSet, text string) (e *expr, problem *exprError) {
 	p := &exprParser{set: set, text: []rune(text)}
 	defer func() {
-		if failed, ok := recover().(exprError); ok {
+		switch failed := recover().(type) {
+		case nil:
+		case exprError:
 			e, problem = nil, &failed
+		default:
+			panic(failed)
 		}
 	}()
 	e = p.expr()

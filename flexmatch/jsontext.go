@@ -70,8 +70,12 @@ type scanner struct {
 func readJSON(text string) (root *node, warnings []Problem, err error) {
 	s := &scanner{text: strings.TrimPrefix(text, "\ufeff"), line: 1, col: 1}
 	defer func() {
-		if p, ok := recover().(Problem); ok {
+		switch p := recover().(type) {
+		case nil:
+		case Problem:
 			root, err = nil, Problems{p}
+		default:
+			panic(p)
 		}
 	}()
 	if !utf8.ValidString(s.text) {

@@ -66,8 +66,12 @@ type statementParser struct {
 func parseStatement(set *RuleSet, text string, later map[string]bool) (t *term, problem *exprError) {
 	p := &statementParser{exprParser{set: set, text: []rune(text)}, later}
 	defer func() {
-		if failed, ok := recover().(exprError); ok {
+		switch failed := recover().(type) {
+		case nil:
+		case exprError:
 			t, problem = nil, &failed
+		default:
+			panic(failed)
 		}
 	}()
 	if t = p.term(); t.op == opRule {

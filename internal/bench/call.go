@@ -55,18 +55,18 @@ func (r *run) callsTo(ctx context.Context, c *child) error {
 	return nil
 }
 
-// game hosts a game session; leave ends it.
+// game hosts a game session; leave ends it, and may be called on an error too.
 func (a *arena) game(ctx context.Context) (arn string, leave func(), err error) {
 	h, err := a.host(ctx)
 	if err != nil {
-		return "", nil, err
+		return "", func() {}, err
 	}
 	if arn, _, err = a.create(ctx); err == nil {
 		err = a.awaitActive(ctx, arn)
 	}
 	if err != nil {
 		h.Close()
-		return "", nil, err
+		return "", func() {}, err
 	}
 	return arn, h.Close, nil
 }

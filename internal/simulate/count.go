@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -137,7 +138,7 @@ func (r *run) timeline() (moments []Moment) {
 	for i := range ends {
 		ends[i] = i
 	}
-	slices.SortStableFunc(ends, func(a, b int) int { return int(r.records[a].end - r.records[b].end) })
+	slices.SortStableFunc(ends, func(a, b int) int { return cmp.Compare(r.records[a].end, r.records[b].end) })
 	var c Count
 	next, ended := 0, 0
 	for at := time.Duration(0); ; at = min(at+step, r.now) {

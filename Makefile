@@ -33,7 +33,7 @@ compat: ## real clients against the server; needs awscli and Node.js
 
 soak: ## a million game sessions through the ledger, thirty thousand simulated schedules
 	go test -count=1 -timeout 120m -run TestSteady ./internal/ledger -soak 1000000
-	go test -count=1 -timeout 60m -run TestSimulation ./internal/ledger -sim.count 30000
+	go test -count=1 -timeout 60m -run TestSimulation ./internal/ledger -sim.count 30000 -sim.time 50m
 
 rewrite: ## golden files, after a change that is meant
 	go test ./internal/world ./internal/search ./flexmatch ./cmd/muster -rewrite

@@ -236,10 +236,15 @@ func (s *sim) start() {
 }
 
 // end ends a life: in order, with all that is parked let through, or by a
-// crash. Everybody must be gone then.
+// crash, which may also come on the way. Everybody must be gone then.
 func (s *sim) end(inOrder bool) {
-	defer s.fair.Store(s.fair.Swap(true))
 	l := s.life
+	if inOrder {
+		l.stop()
+		s.drain()
+		inOrder, s.died = !s.died, false
+	}
+	defer s.fair.Store(s.fair.Swap(true))
 	if !inOrder {
 		s.disk.Crash()
 		for _, o := range s.ops {
@@ -302,9 +307,6 @@ func (s *sim) settled() {
 
 func (s *sim) restart() {
 	s.note("restart in order")
-	if s.drain(); s.died {
-		return
-	}
 	s.end(true)
 	s.start()
 }

@@ -69,14 +69,22 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	canonical, err := appendCanonical(make([]byte, 0, 1024), r, c.signedHeaders, body)
+	sent := sentPath(r.URL)
+	canonical, err := appendCanonical(make([]byte, 0, 1024), r, sent, c.signedHeaders, body)
 	if err != nil {
 		return err
 	}
-	if !v.matches(&c, signer, canonical) {
-		return refuse(InvalidSignature, "The request signature we calculated does not match the signature you provided. Check the secret of key %s, and that nothing between you and this server changes headers or body.", quote(c.keyID))
+	if v.matches(&c, signer, canonical) {
+		return nil
 	}
-	return nil
+	// Go signs the path as it sends it, Python and JavaScript sign its normal form.
+	if normal := normalPath(sent); normal != sent {
+		canonical, err = appendCanonical(canonical[:0], r, normal, c.signedHeaders, body)
+		if err != nil || v.matches(&c, signer, canonical) {
+			return err
+		}
+	}
+	return refuse(InvalidSignature, "The request signature we calculated does not match the signature you provided. Check the secret of key %s, and that nothing between you and this server changes headers or body.", quote(c.keyID))
 }
 
 // admit checks everything about a claim but its signature, and returns what to

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +257,37 @@ func TestHeaderValues(t *testing.T) {
 	in.Header["X-Amz-Meta"] = []string{"a b,,c"}
 	if err := verifierAt(noon).Verify(in, body); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNormalPath signs a path without empty and dot segments and sends it with
+// them, as clients in Python and JavaScript do with the path of an endpoint.
+func TestNormalPath(t *testing.T) {
+	for _, test := range []struct {
+		signed, sent string
+		want         auth.Code
+	}{
+		{"/", "//", ""},
+		{"/a/b", "/a//b", ""},
+		{"/a/b/", "//a/./b/", ""},
+		{"/b", "/a/../b", ""},
+		{"/a%20b", "/a%20b/.", ""},
+		{"/a//b", "/a//b", ""},
+		{"/a", "/a/", auth.InvalidSignature},
+		{"/a//b", "/a/b", auth.InvalidSignature},
+		{"/b", "/a/%2e%2e/b", auth.InvalidSignature},
+	} {
+		r := request(t, "http://localhost:9080"+test.signed, "{}")
+		sign(t, r, "{}")
+		in, body := received(t, r)
+		sent, err := url.Parse("http://localhost:9080" + test.sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.URL = sent
+		if code := codeOf(t, verifierAt(noon).Verify(in, body)); code != test.want {
+			t.Errorf("signed %s, sent %s: got %q, want %q", test.signed, test.sent, code, test.want)
+		}
 	}
 }
 

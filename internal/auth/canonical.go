@@ -1,11 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +31,9 @@ func appendPayload(b []byte, h http.Header, body []byte) ([]byte, error) {
 
 // appendCanonical appends the canonical form of r: method, path, query, the
 // signed headers, their names, and the hash of the payload.
-func appendCanonical(b []byte, r *http.Request, signedHeaders string, body []byte) ([]byte, error) {
+func appendCanonical(b []byte, r *http.Request, path, signedHeaders string, body []byte) ([]byte, error) {
 	b = append(append(b, r.Method...), '\n')
-	b = append(appendPath(b, r.URL), '\n')
+	b = append(appendEscaped(b, path, '/'), '\n') // once more, as every service but S3 has it
 	b = append(appendQuery(b, r.URL), '\n')
 	for name := range strings.SplitSeq(signedHeaders, ";") {
 		b = append(append(b, name...), ':')
@@ -105,14 +107,17 @@ func appendTrimmed(b []byte, value string) []byte {
 	}
 }
 
-// appendPath escapes the path as it was sent once more, as every service but
-// S3 has it.
-func appendPath(b []byte, u *url.URL) []byte {
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
+// sentPath returns the path as it was sent, escaped.
+func sentPath(u *url.URL) string { return cmp.Or(u.EscapedPath(), "/") }
+
+// normalPath returns a path without empty segments, . and .. in it.
+// Source: AWS Signature Version 4, canonical URI.
+func normalPath(sent string) string {
+	normal := path.Clean(sent)
+	if strings.HasSuffix(sent, "/") && normal != "/" {
+		normal += "/"
 	}
-	return appendEscaped(b, path, '/')
+	return normal
 }
 
 // appendQuery appends the query sorted by names, then values.

@@ -314,6 +314,12 @@ func TestFleetUsage(t *testing.T) {
 		size := call[gamelift.DescribeFleetLocationCapacityOutput](h, &gamelift.DescribeFleetLocationCapacityInput{FleetId: &fleet, Location: used.Location})
 		equal(t, *size.FleetCapacity, capacity)
 
+		call[gamelift.DeregisterComputeOutput](h, &gamelift.DeregisterComputeInput{FleetId: &fleet, ComputeName: s.ComputeName})
+		left := call[gamelift.DescribeFleetCapacityOutput](h, &gamelift.DescribeFleetCapacityInput{}).FleetCapacity[0].InstanceCounts
+		if *left.ACTIVE != 1 || *left.IDLE != 1 {
+			t.Errorf("a compute that has gone while it hosts counts: ACTIVE %d, IDLE %d, want 1 and 1", *left.ACTIVE, *left.IDLE)
+		}
+
 		for _, f := range []struct{ fleet, location string }{{fleet, "custom-nowhere"}, {"fleet-x", "custom-hall"}} {
 			h.refused(&gamelift.DescribeFleetLocationUtilizationInput{FleetId: &f.fleet, Location: &f.location}, "NotFoundException", "")
 			h.refused(&gamelift.DescribeFleetLocationCapacityInput{FleetId: &f.fleet, Location: &f.location}, "NotFoundException", "")

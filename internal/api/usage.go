@@ -58,7 +58,7 @@ func (v *visit) describeFleetLocationCapacity(ctx context.Context, in *gamelift.
 type usage struct {
 	world.Usage
 	fleet string // id
-	busy  int    // computes with a game session
+	busy  int    // of the computes, those with a game session
 }
 
 // usageOf reads the usage of a fleet; of one location unless it is "".
@@ -72,13 +72,23 @@ func usageOf(w *world.World, fleet, location string) (usage, error) {
 		return usage{}, err
 	}
 	processes, err := w.Processes(f.ID)
-	busy := map[string]bool{}
+	if err != nil {
+		return usage{}, err
+	}
+	hosting := map[string]bool{}
 	for _, p := range processes {
-		if p.Session != "" && (location == "" || p.Location == location) {
-			busy[p.Key.Compute] = true
+		if p.Session != "" {
+			hosting[p.Key.Compute] = true
 		}
 	}
-	return usage{u, f.ID, len(busy)}, err
+	computes, err := w.Computes(f.ID, location)
+	busy := 0
+	for _, c := range computes {
+		if hosting[c.Name] {
+			busy++
+		}
+	}
+	return usage{u, f.ID, busy}, err
 }
 
 func (v *visit) locationUsage(ctx context.Context, fleet, location *string) (usage, error) {
@@ -121,7 +131,7 @@ func (v *visit) capacity(u usage) *types.FleetCapacity {
 		FleetId: &u.fleet, FleetArn: &arn, Location: text(&u.Location),
 		InstanceCounts: &types.EC2InstanceCounts{
 			DESIRED: number(u.Computes), MINIMUM: number(u.Computes), MAXIMUM: number(u.Computes), ACTIVE: number(u.Computes),
-			IDLE: number(max(0, u.Computes-u.busy)), PENDING: number(0), TERMINATING: number(0),
+			IDLE: number(u.Computes - u.busy), PENDING: number(0), TERMINATING: number(0),
 		},
 	}
 }

@@ -20,9 +20,9 @@ func (q *idleQueue) remove(p *process) {
 
 // claim picks the process for a new game session: of the healthy ones with
 // room on their compute the one ready longest, else an unhealthy one. An empty
-// location means any. It returns nil when there is none.
-func (f *fleet) claim(location string) *process {
-	var best *process
+// location means any. It returns nil when there is none, and full if a compute
+// that activates as many game sessions as it may has left some out.
+func (f *fleet) claim(location string) (best *process, full bool) {
 	better := func(p *process) bool {
 		if best == nil || (p.Bad == 0) != (best.Bad == 0) {
 			return best == nil || p.Bad == 0
@@ -36,6 +36,7 @@ func (f *fleet) claim(location string) *process {
 		}
 		for _, p := range q.processes {
 			if f.activationsFull(p) {
+				full = true
 				continue
 			}
 			if better(p) {
@@ -46,7 +47,7 @@ func (f *fleet) claim(location string) *process {
 			}
 		}
 	}
-	return best
+	return best, full
 }
 
 func (f *fleet) activationsFull(p *process) bool {

@@ -48,8 +48,11 @@ func (c CreateGameSession) Decide(t *Turn) (GameSession, error) {
 	if err := c.check(t, f); err != nil {
 		return GameSession{}, err
 	}
-	p := f.claim(c.place(t))
-	if p == nil {
+	p, full := f.claim(c.place(t))
+	switch {
+	case p == nil && full:
+		return GameSession{}, refuse(ErrNoCapacity, "fleet %s has server processes ready%s, but their computes are activating as many game sessions as its MaxConcurrentGameSessionActivations, %d, allows: try again when one is ACTIVE", f.ID, at(c.Location), f.Runtime.MaxActivations)
+	case p == nil:
 		return GameSession{}, refuse(ErrNoCapacity, "fleet %s has no server process ready for a game session%s: start a game server, or wait for one to be ready", f.ID, at(c.Location))
 	}
 	id := t.settings.SessionID(f.ID + "/" + p.Location + "/" + cmp.Or(c.Token, c.ID))

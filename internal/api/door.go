@@ -31,7 +31,8 @@ import (
 type Door struct {
 	Ledger *ledger.Ledger // needed
 
-	// Auth checks who asks; nil takes every request, also unsigned ones.
+	// Auth checks who asks; nil takes every request, also unsigned ones, but
+	// those of web pages from elsewhere.
 	Auth *auth.Verifier
 
 	// SDKEndpoint says where game servers open their websocket, for the

@@ -60,6 +60,35 @@ func TestAuthentication(t *testing.T) {
 	}
 }
 
+// TestWebPages has pages ask a Door that nobody has to sign for. The names of
+// some lead to this machine, so that their requests are no foreign ones.
+func TestWebPages(t *testing.T) {
+	h := newHouse(t, world.Settings{})
+	for origin, want := range map[string]int{
+		"http://localhost:5173":              200,
+		"http://127.0.0.1:9080":              200,
+		"https://[::1]:9080":                 200,
+		"http://192.168.1.5":                 200,
+		"http://evil.example":                400,
+		"http://localhost.evil.example:9080": 400,
+		"http://127.0.0.1.evil.example":      400,
+		"null":                               400,
+		"http://%zz":                         400,
+	} {
+		for _, s := range []sending{jsonSending("ListFleets", "{}"), cborSending("ListFleets", "\xa0")} {
+			w := s.with("Origin", origin).to(h.door)
+			if document := decodeAnswer(t, w); w.Code != want || want != 200 && document["__type"] != "AccessDeniedException" {
+				t.Errorf("%s: got %d %v, want %d", origin, w.Code, document, want)
+			}
+		}
+	}
+	h.door.Auth = &auth.Verifier{}
+	w := jsonSending("ListFleets", "{}").with("Origin", "http://evil.example").to(h.door)
+	if document := decodeAnswer(t, w); document["__type"] != "MissingAuthenticationTokenException" {
+		t.Errorf("where signatures are checked: got %v", document)
+	}
+}
+
 // A journal that takes no more blocks, and a ledger that has stopped, are
 // errors that clients try again on.
 func TestUnavailable(t *testing.T) {

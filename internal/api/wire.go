@@ -6,6 +6,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -56,14 +58,21 @@ func protocolOf(r *http.Request) *protocol {
 }
 
 // route finds the operation that the request names. Both protocols ask for a
-// header that no web page can send to a foreign host, so that a browser on
-// the same machine is no way around the loopback address.
+// header that no web page can send to a foreign host, and pages of hosts that
+// pass for this one are refused, so that a browser on the same machine is no
+// way around the loopback address.
 func (v *visit) route() error {
 	r := v.request
 	if r.Method != http.MethodPost {
 		return &refusal{
 			"UnknownOperationException", http.StatusMethodNotAllowed,
 			"this is the GameLift API, which takes POST requests: point an AWS SDK or the AWS CLI at it with its endpoint setting",
+		}
+	}
+	if v.Auth == nil && fromNamedHost(r) {
+		return &refusal{
+			"AccessDeniedException", http.StatusBadRequest,
+			"the request is from the web page " + quote(r.Header.Get("Origin")) + ", and nobody has to sign here: have the page opened from localhost, or muster check keys",
 		}
 	}
 	name, err := v.named()
@@ -74,6 +83,21 @@ func (v *visit) route() error {
 		return unknownOperation("GameLift has no operation " + quote(name))
 	}
 	return v.checkContentType()
+}
+
+// fromNamedHost reports whether a web page asks whose host has a name other
+// than localhost. Whoever owns a name can have it lead to the loopback address.
+func fromNamedHost(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return true
+	}
+	_, err = netip.ParseAddr(u.Hostname())
+	return err != nil && u.Hostname() != "localhost"
 }
 
 // named returns the name of the operation as the request gives it.

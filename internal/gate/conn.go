@@ -157,8 +157,12 @@ func (c *conn) write() {
 		if !ok {
 			return
 		}
-		if err := c.put(m); err != nil && c.cut() {
+		err := c.put(m)
+		if err != nil && c.cut() {
 			c.gate.Log.Info("a game server's connection was dropped: it could not be written to", "process", c.peer.key.Process, "error", err)
+		}
+		if err == nil && ends(m.push) {
+			c.gate.work.Go(c.tell)
 		}
 	}
 }

@@ -448,6 +448,44 @@ func TestRestart(t *testing.T) {
 	})
 }
 
+// TestEndIsToldUntilItIsKnown asks processes to end: who was away then, or took
+// it without a sign, is told when it comes back, also after a restart, and who
+// knows is not told twice.
+func TestEndIsToldUntilItIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, newJournal(), nil)
+		defer func() { h.stop() }()
+		h.furnish()
+		knows := h.ready("knows")
+		h.ready("away").vanish()
+		h.ready("lost").vanish()
+		lost := h.raw("/?" + query("lost"))
+		lost.handshake()
+		do(h, world.DeregisterCompute{Fleet: fleet, Name: host})
+		knows.push("TerminateProcess")
+		if frame := lost.frame(); !strings.Contains(frame, "TerminateProcess") {
+			t.Fatalf("got %s", frame)
+		}
+		synctest.Wait()
+		lost.conn.Close()
+		back := h.connect("lost")
+		back.push("TerminateProcess")
+		back.quiet()
+
+		h.restart()
+		away := h.connect("away")
+		if push, by := away.push("TerminateProcess"), h.process("away").TerminateBy; push["TerminationTime"] != float64(by) {
+			t.Errorf("TerminationTime %v, want %d", push["TerminationTime"], by)
+		}
+		away.quiet()
+
+		h.restart()
+		for _, who := range []string{"knows", "away", "lost"} {
+			h.connect(who).quiet()
+		}
+	})
+}
+
 func TestSilence(t *testing.T) {
 	inHouse(t, func(g *gate.Gate) { g.PingEvery = 20 * time.Second }, func(h *house) {
 		alive := h.ready("alive")

@@ -33,11 +33,12 @@ type peer struct {
 }
 
 // expect says which socket is the process's own from now on. What is pushed
-// waits for it.
+// waits for it; that the process is to end is pushed again if need be.
 func (p *peer) expect(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.newest = id
+	p.due = slices.DeleteFunc(p.due, ends)
 	if p.conn != nil {
 		p.conn.retire(overlap)
 		p.conn = nil
@@ -67,7 +68,7 @@ func (p *peer) detach(c *conn, unsent []sdkwire.Push) bool {
 	if p.conn == c {
 		p.conn = nil
 	}
-	p.due = append(unsent, p.due...)
+	p.due = append(slices.DeleteFunc(unsent, ends), p.due...)
 	p.drain()
 	p.deliver()
 	return p.newest == c.id && !p.ended
@@ -79,9 +80,7 @@ func (p *peer) detach(c *conn, unsent []sdkwire.Push) bool {
 func (p *peer) push(x sdkwire.Push) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, last := x.(*sdkwire.TerminateProcess); last {
-		p.terminating = true
-	}
+	p.terminating = p.terminating || ends(x)
 	p.due = append(p.due, x)
 	p.drain()
 	p.deliver()
@@ -101,8 +100,7 @@ func (p *peer) end() {
 // drain removes what is no longer due. The caller holds the lock.
 func (p *peer) drain() {
 	p.due = slices.DeleteFunc(p.due, func(x sdkwire.Push) bool {
-		_, last := x.(*sdkwire.TerminateProcess)
-		return p.ended || p.terminating && !last
+		return p.ended || p.terminating && !ends(x)
 	})
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"github.com/musterhq/muster/internal/ledger"
+	"github.com/musterhq/muster/internal/world"
 )
 
 // pingTimeout is how long a client may take to answer a ping.
@@ -23,6 +26,20 @@ func (g *Gate) pingTheQuiet() {
 			g.work.Go(c.ping)
 		}
 	}
+}
+
+// tell records that the process knows that it is to end. The pong to a ping
+// that goes behind the push says so, as no SDK does. What cannot be recorded is
+// pushed again when the process connects the next time.
+func (c *conn) tell() {
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout) // or until cut
+	defer cancel()
+	if c.ws.Ping(ctx) != nil {
+		return
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	ledger.Do(ctx, c.gate.Ledger, world.TellProcess{Key: c.peer.key})
 }
 
 func (c *conn) ping() {

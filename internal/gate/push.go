@@ -10,9 +10,9 @@ import (
 // hear derives from committed events what is owed to game servers. It is
 // called by the ledger, one block at a time and in order, and never waits.
 //
-// Nothing here is owed again after a restart: the events that caused it are
-// not heard a second time, and the deadlines of the world settle what became
-// of it.
+// A game session is not owed again after a restart: the event that caused it is
+// not heard a second time, and its deadline settles what became of it. That a
+// process is to end the world says again until the process knows.
 func (g *Gate) hear(commits []world.Commit) {
 	for _, c := range commits {
 		for _, e := range c.Events {
@@ -26,11 +26,15 @@ func (g *Gate) heed(e world.Event) {
 	case world.ProcessOpened:
 		g.meet(e.Process.Key).expect(e.Process.Conn)
 	case world.ProcessReconnected:
-		g.meet(e.Key).expect(e.Conn)
+		p := g.meet(e.Key)
+		p.expect(e.Conn)
+		if e.EndBy != 0 {
+			p.push(terminateProcess(e.EndBy))
+		}
 	case world.SessionCreated:
 		g.meet(e.Session.Key()).push(createGameSession(&e.Session))
 	case world.ProcessTerminationBegan:
-		g.meet(e.Key).push(&sdkwire.TerminateProcess{TerminationTime: sdkwire.Millis(e.By)})
+		g.meet(e.Key).push(terminateProcess(e.By))
 	case world.ProcessGone:
 		if p := g.known(e.Key); p != nil {
 			p.end()
@@ -38,6 +42,16 @@ func (g *Gate) heed(e world.Event) {
 	case world.ProcessForgotten:
 		g.forget(e.Key)
 	}
+}
+
+func terminateProcess(by world.Instant) *sdkwire.TerminateProcess {
+	return &sdkwire.TerminateProcess{TerminationTime: sdkwire.Millis(by)}
+}
+
+// ends says whether a push tells the process to end.
+func ends(x sdkwire.Push) bool {
+	_, ok := x.(*sdkwire.TerminateProcess)
+	return ok
 }
 
 func createGameSession(s *world.GameSession) *sdkwire.CreateGameSession {

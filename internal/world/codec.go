@@ -51,6 +51,7 @@ const (
 	kindPlayerAccepted
 	kindPlayerEnded
 	kindPlayerArchived
+	kindProcessTold
 )
 
 func (LocationCreated) kind() kind         { return kindLocationCreated }
@@ -88,6 +89,7 @@ func (PlayersReserved) kind() kind         { return kindPlayersReserved }
 func (PlayerAccepted) kind() kind          { return kindPlayerAccepted }
 func (PlayerEnded) kind() kind             { return kindPlayerEnded }
 func (PlayerArchived) kind() kind          { return kindPlayerArchived }
+func (ProcessTold) kind() kind             { return kindProcessTold }
 
 var decoders = [...]func([]byte) (Event, error){
 	kindLocationCreated:         decodeEvent[LocationCreated],
@@ -125,6 +127,7 @@ var decoders = [...]func([]byte) (Event, error){
 	kindPlayerAccepted:          decodeEvent[PlayerAccepted],
 	kindPlayerEnded:             decodeEvent[PlayerEnded],
 	kindPlayerArchived:          decodeEvent[PlayerArchived],
+	kindProcessTold:             decodeEvent[ProcessTold],
 }
 
 func decodeEvent[E Event](data []byte) (Event, error) { return decode[E](data) }

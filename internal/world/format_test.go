@@ -60,6 +60,7 @@ func samples() []world.Event {
 		world.PlayerAccepted{},
 		world.PlayerEnded{},
 		world.PlayerArchived{},
+		world.ProcessTold{},
 	}
 	for i, e := range events {
 		v := reflect.New(reflect.TypeOf(e)).Elem()
@@ -248,6 +249,7 @@ given players g3 dan
 process-ending key=fleet-1/host-1/p3
 given session g4 maximum=1 creator=e
 terminate-game-session id=fleet-1/custom-home/g4
+tell-process key=fleet-1/host-1/p4
 `) {
 		if line = strings.TrimSpace(line); line != "" {
 			s.run(line)

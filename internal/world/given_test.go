@@ -31,6 +31,7 @@ var commands = map[string]func(*stage, []string){
 	"disconnect":             command[world.DisconnectProcess],
 	"process-ready":          command[world.ActivateProcess],
 	"heartbeat":              command[world.Heartbeat],
+	"tell-process":           command[world.TellProcess],
 	"process-ending":         command[world.EndProcess],
 	"restart":                command[world.Restart],
 	"create-game-session":    command[world.CreateGameSession],

@@ -355,7 +355,7 @@ func (m *machine) ready(t *rapid.T) {
 
 func (m *machine) process(t *rapid.T) {
 	key := m.aProcess(t)
-	switch pick(t, "what", "ready", "beat", "beat", "false", "disconnect", "late disconnect", "end") {
+	switch pick(t, "what", "ready", "beat", "beat", "false", "disconnect", "late disconnect", "told", "end") {
 	case "ready":
 		run(t, m, world.ActivateProcess{Key: key, Port: rapid.IntRange(-1, 3).Draw(t, "port"), LogPaths: []string{"log"}})
 	case "beat":
@@ -367,6 +367,8 @@ func (m *machine) process(t *rapid.T) {
 		run(t, m, world.DisconnectProcess{Key: key, Conn: p.Conn})
 	case "late disconnect":
 		run(t, m, world.DisconnectProcess{Key: key, Conn: "conn-0"})
+	case "told":
+		run(t, m, world.TellProcess{Key: key})
 	case "end":
 		run(t, m, world.EndProcess{Key: key})
 	}

@@ -42,6 +42,7 @@ type Process struct {
 	Bad       int           `cbor:"14,keyasint,omitempty"` // missed or false health reports in a row
 	Missed    bool          `cbor:"23,keyasint,omitempty"` // the last of them was missed, so far
 	IdleOrder uint64        `cbor:"15,keyasint,omitempty"`
+	Told      bool          `cbor:"24,keyasint,omitempty"` // while Ending: it knows
 
 	// Deadlines; zero: none.
 	ReadyBy     Instant `cbor:"16,keyasint,omitempty"` // must have called ProcessReady
@@ -180,6 +181,7 @@ type (
 		Conn     string     `cbor:"2,keyasint"`
 		HealthBy Instant    `cbor:"3,keyasint,omitempty"`
 		NewToken string     `cbor:"4,keyasint,omitempty"` // hash, if it brought another than before
+		EndBy    Instant    `cbor:"5,keyasint,omitempty"` // it is to end by then, and may not know
 	}
 	ProcessDisconnected struct {
 		Key         ProcessKey `cbor:"1,keyasint"`
@@ -205,6 +207,9 @@ type (
 		Key    ProcessKey `cbor:"1,keyasint"`
 		By     Instant    `cbor:"2,keyasint"`
 		Reason string     `cbor:"3,keyasint"`
+	}
+	ProcessTold struct {
+		Key ProcessKey `cbor:"1,keyasint"`
 	}
 	ProcessGone struct {
 		Key      ProcessKey `cbor:"1,keyasint"`
@@ -301,6 +306,12 @@ func (e ProcessTerminationBegan) apply(w *World, _ Instant) {
 	w.unqueueIdle(p)
 	p.Status, p.TerminateBy, p.ReadyBy, p.HealthBy = ProcessEnding, e.By, 0, 0
 	w.timers.set(p)
+}
+
+func (e ProcessTold) apply(w *World, _ Instant) {
+	p := w.processes[e.Key]
+	w.changing(p)
+	p.Told = true
 }
 
 func (e ProcessGone) apply(w *World, at Instant) {

@@ -36,6 +36,9 @@ func (c ConnectProcess) Decide(t *Turn) (Process, error) {
 		if !p.knows(c.TokenHash) {
 			e.NewToken = c.TokenHash
 		}
+		if !p.Told {
+			e.EndBy = p.TerminateBy
+		}
 		t.emit(e)
 		return p.Process, nil
 	}
@@ -164,6 +167,18 @@ func (c Heartbeat) Decide(t *Turn) (struct{}, error) {
 	if bad >= t.settings.HealthLimit {
 		t.logFleet(c.Key.Fleet, "SERVER_PROCESS_TERMINATED_UNHEALTHY", p.String()+" reported itself unhealthy.")
 		t.terminateProcess(p, "unhealthy", "")
+	}
+	return struct{}{}, nil
+}
+
+// TellProcess says that a process which is to end knows it. Until then it is
+// told again whenever it connects.
+type TellProcess struct{ Key ProcessKey }
+
+// Decide implements Command.
+func (c TellProcess) Decide(t *Turn) (struct{}, error) {
+	if p := t.processes[c.Key]; p != nil && p.Status == ProcessEnding && !p.Told {
+		t.emit(ProcessTold(c))
 	}
 	return struct{}{}, nil
 }

@@ -59,9 +59,9 @@ type PlayerHandler interface {
 	// disconnected. The player session is removed at the service, once however
 	// many calls there are; for an unknown connection the error is
 	// [ErrNotFound]. The connection is forgotten even if the service cannot be
-	// told, and if ctx ends first, the removal goes on in the background. When
-	// the last player leaves, the session is destroyed in the background unless
-	// the host is set not to.
+	// told. If ctx ends first or the service is [ErrUnavailable], the removal
+	// goes on in the background. When the last player leaves, the session is
+	// destroyed in the background unless the host is set not to.
 	HandlePlayerLeaveSession(ctx context.Context, connection PlayerConnectionConfig) error
 }
 

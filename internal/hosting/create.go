@@ -75,5 +75,9 @@ func (p *Process) endLoading(l *loading, err error) error {
 
 // abandon ends the process after its session could not be created.
 func (p *Process) abandon(ctx context.Context, cause error) error {
-	return errors.Join(cause, p.HandleDestroySession(ctx))
+	err := p.HandleDestroySession(ctx)
+	if errors.Is(err, muster.ErrUnavailable) {
+		p.DestroyInBackground(ctx, "the session could not be created")
+	}
+	return errors.Join(cause, err)
 }

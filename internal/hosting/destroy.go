@@ -2,7 +2,9 @@ package hosting
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/musterhq/muster"
 )
@@ -30,12 +32,24 @@ func (p *Process) HandleDestroySession(ctx context.Context) error {
 	}
 }
 
+// destroyAgain is the pause before a service that was not there is told again
+// that the process ends.
+const destroyAgain = 30 * time.Second
+
 // DestroyInBackground starts the destroy path on the service's behalf, or
-// because of what cause says, and logs how it fails.
+// because of what cause says, and logs how it fails. Nobody else would try
+// again, and the session takes no players any more: so it goes on until the
+// service has answered.
 func (p *Process) DestroyInBackground(ctx context.Context, cause string) {
 	p.tasks.start(ctx, func(ctx context.Context) {
-		if err := p.HandleDestroySession(ctx); err != nil {
-			p.logger().Error("session not destroyed", "cause", cause, "error", err)
+		for {
+			err := p.HandleDestroySession(ctx)
+			if err != nil {
+				p.logger().Error("session not destroyed", "cause", cause, "error", err)
+			}
+			if !errors.Is(err, muster.ErrUnavailable) || !Sleep(ctx, destroyAgain) {
+				return
+			}
 		}
 	})
 }

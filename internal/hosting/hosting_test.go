@@ -482,6 +482,59 @@ func TestPlayerIsForgottenEvenIfTheServiceIsDown(t *testing.T) {
 	})
 }
 
+// TestLeaveIsCarriedOutWhenTheServiceIsBack: the slot does not stay taken.
+func TestLeaveIsCarriedOutWhenTheServiceIsBack(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		p.KeepEmpty = true
+		must(t, p.CreateSession(t.Context(), session))
+		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
+		must(t, p.ValidatePlayerJoinSession(t.Context(), bob))
+		s.fail("remove", muster.ErrUnavailable)
+		wantError(t, p.HandlePlayerLeaveSession(t.Context(), ann), muster.ErrUnavailable)
+		time.Sleep(61 * time.Second)
+		s.want(t, "create? s1", "activate s1", "created", "accept ann", "accept bob", "remove ann", "remove ann")
+		s.fail("", nil)
+		time.Sleep(time.Hour)
+		s.want(t, "remove ann")
+		s.fail("remove", muster.ErrUnavailable)
+		wantError(t, p.HandlePlayerLeaveSession(t.Context(), bob), muster.ErrUnavailable)
+		must(t, p.HandleDestroySession(t.Context()))
+		time.Sleep(time.Hour)
+		s.want(t, "remove bob", "destroy?", "end", "destroyed")
+	})
+}
+
+// TestSessionIsDestroyedWhenTheServiceIsBack: what nobody waits for is tried
+// again, without asking the game again.
+func TestSessionIsDestroyedWhenTheServiceIsBack(t *testing.T) {
+	for name, begin := range map[string]func(*hosting.Process, *transcript){
+		"the last player left": func(p *hosting.Process, s *transcript) {
+			p.CreateSession(context.Background(), session)
+			p.ValidatePlayerJoinSession(context.Background(), ann)
+			s.fail("end", muster.ErrUnavailable)
+			p.HandlePlayerLeaveSession(context.Background(), ann)
+		},
+		"it could not be created": func(p *hosting.Process, s *transcript) {
+			s.errs = map[string]error{"activate": muster.ErrUnavailable, "end": muster.ErrUnavailable}
+			p.CreateSession(context.Background(), session)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+				begin(p, s)
+				time.Sleep(5*time.Minute + time.Second)
+				s.fail("", nil)
+				synctest.Wait()
+				s.mu.Lock()
+				s.lines = nil
+				s.mu.Unlock()
+				time.Sleep(time.Minute)
+				s.want(t, "end", "destroyed")
+			})
+		})
+	}
+}
+
 func TestPassiveDestructionCanBeSwitchedOff(t *testing.T) {
 	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
 		p.KeepEmpty = true

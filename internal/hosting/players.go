@@ -174,7 +174,11 @@ func (p *Process) remove(ctx context.Context, session string, entry *player) err
 	if !entry.in {
 		return errUnknown
 	}
-	return p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
+	err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
+	if errors.Is(err, muster.ErrUnavailable) {
+		p.tasks.start(ctx, func(ctx context.Context) { p.removeAgain(ctx, session, entry) })
+	}
+	return err
 }
 
 func (p *Process) left(ctx context.Context) {

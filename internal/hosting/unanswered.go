@@ -74,6 +74,23 @@ func (p *Process) beginGivingBack(entry *player) (session string, due bool) {
 	return p.session.SessionID, true
 }
 
+// removeAgain is for a player who has left while the service was not there: the
+// connection is forgotten, and nobody else would free the slot.
+func (p *Process) removeAgain(ctx context.Context, session string, entry *player) {
+	for Sleep(ctx, retryWithin) && !p.hasEnded() {
+		err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
+		if !errors.Is(err, muster.ErrUnavailable) {
+			return
+		}
+	}
+}
+
+func (p *Process) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase == ended
+}
+
 func (p *Process) forgetUnanswered(entry *player) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

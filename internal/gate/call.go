@@ -210,6 +210,7 @@ func (p *peer) settle(w *call, frame []byte, status int) []*conn {
 			s.frame = frame
 		}
 		p.calls.settled = append(p.calls.settled, s)
+		p.clear()
 	}
 	return w.waiting
 }

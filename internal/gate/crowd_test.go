@@ -66,3 +66,28 @@ func TestHalfOpenConnections(t *testing.T) {
 		}
 	})
 }
+
+// TestEndedProcessesTakeLittle: answers are not kept for those who cannot ask
+// again.
+func TestEndedProcessesTakeLittle(t *testing.T) {
+	const processes, requests, most = 50, 1000, 4 << 20
+	inHouse(t, nil, func(h *house) {
+		before := inUse()
+		for i := range processes {
+			s := h.connect(fmt.Sprint("proc-", i))
+			for range requests {
+				s.ask("RemovePlayerSession", fields{"GameSessionId": "none", "PlayerSessionId": "none"}).want(404)
+			}
+			if i%2 == 0 {
+				s.ask("TerminateServerProcess", nil).want(200)
+			} else {
+				s.send("end", "TerminateServerProcess", nil)
+			}
+			s.vanish()
+		}
+		synctest.Wait()
+		if more := inUse() - before; more > most {
+			t.Errorf("%d ended processes take %d kB", processes, more>>10)
+		}
+	})
+}

@@ -71,6 +71,7 @@ func (p *peer) detach(c *conn, unsent []sdkwire.Push) bool {
 	p.due = append(slices.DeleteFunc(unsent, ends), p.due...)
 	p.drain()
 	p.deliver()
+	p.clear()
 	return p.newest == c.id && !p.ended
 }
 
@@ -94,6 +95,15 @@ func (p *peer) end() {
 	p.drain()
 	if p.conn != nil {
 		p.conn.retire(farewell)
+	}
+	p.clear()
+}
+
+// clear forgets the answers of a process that cannot ask again: it has ended,
+// and no other socket is let in. The caller holds the lock.
+func (p *peer) clear() {
+	if p.ended && p.conn == nil {
+		p.calls.settled = nil
 	}
 }
 

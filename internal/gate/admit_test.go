@@ -216,3 +216,27 @@ func TestUnrecordedConnection(t *testing.T) {
 		}
 	})
 }
+
+// TestGivenUpConnectionTakesNoPlace has a client that gives up on a connection
+// while the journal takes nothing, and succeeds with the next.
+func TestGivenUpConnectionTakesNoPlace(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.ready(process).vanish()
+		h.journal.breakDown(true)
+		first := h.raw("/?" + query(process))
+		time.Sleep(5 * time.Second)
+		first.conn.Close()
+		time.Sleep(4*time.Second + 200*time.Millisecond)
+		second := h.raw("/?" + query(process))
+		synctest.Wait()
+		h.journal.breakDown(false)
+		second.handshake()
+		time.Sleep(20 * time.Second)
+		if _, err := h.createSession(); err != nil {
+			t.Fatal(err)
+		}
+		if frame := second.frame(); !strings.Contains(frame, "CreateGameSession") {
+			t.Errorf("got %s", frame)
+		}
+	})
+}

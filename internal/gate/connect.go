@@ -119,7 +119,7 @@ func (g *Gate) admit(r *http.Request, conn string) (world.ProcessKey, error) {
 	}
 	cmd := world.ConnectProcess{Key: key, Conn: conn, SDK: world.SDK{Version: q.SDKVersion, Language: q.SDKLanguage}}
 	doubt := g.authenticate(&cmd, q, values)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), connectWithin)
+	ctx, cancel := context.WithTimeout(r.Context(), connectWithin) // who has given up must not overtake its own next try
 	defer cancel()
 	_, err := insist(ctx, g.Ledger, cmd)
 	if code, ok := errors.AsType[world.Code](err); ok {

@@ -78,14 +78,14 @@ func (c AcceptPlayer) Decide(t *Turn) (PlayerSession, error) {
 	case err != nil:
 		return PlayerSession{}, err
 	case p.Status == PlayerActive && p.Accepted == c.Request && c.Request != "":
-		return p.view(), nil
+		return p, nil
 	case p.Status != PlayerReserved:
 		return PlayerSession{}, refuse(ErrSessionStatus, "PlayerSession (%s) has a status of %s instead of RESERVED", p.ID, p.Status)
 	case p.AcceptBy <= t.At:
 		return PlayerSession{}, refuse(ErrSessionStatus, "PlayerSession (%s) has a status of %s instead of RESERVED", p.ID, PlayerTimedOut)
 	}
 	t.emit(PlayerAccepted{ID: p.ID, Request: c.Request})
-	return p.view(), nil
+	return t.players[p.ID].view(), nil
 }
 
 // RemovePlayer is the SDK's RemovePlayerSession: the player has left. Doing
@@ -102,22 +102,41 @@ func (c RemovePlayer) Decide(t *Turn) (PlayerSession, error) {
 	if err != nil {
 		return PlayerSession{}, err
 	}
-	if p.Status == PlayerActive || p.Status == PlayerReserved {
-		t.emit(PlayerEnded{ID: p.ID, Status: PlayerCompleted, ArchiveAt: t.At.Add(t.settings.Tail)})
-		t.trimTails()
+	if p.Status != PlayerActive && p.Status != PlayerReserved {
+		return p, nil
 	}
-	return p.view(), nil
+	t.emit(PlayerEnded{ID: p.ID, Status: PlayerCompleted, ArchiveAt: t.At.Add(t.settings.Tail)})
+	p = t.players[p.ID].view()
+	t.trimTails()
+	return p, nil
 }
 
-// hostedPlayer finds a player session of the game session that a process hosts.
-func (t *Turn) hostedPlayer(key ProcessKey, sessionARN, id string) (*player, error) {
+// hostedPlayer finds a player session of the game session that a process hosts,
+// also one that has ended and left memory.
+func (t *Turn) hostedPlayer(key ProcessKey, sessionARN, id string) (PlayerSession, error) {
 	s, err := t.hosted(key, sessionARN)
 	if err != nil {
-		return nil, err
+		return PlayerSession{}, err
 	}
-	p := t.players[id]
-	if p == nil || p.session != s {
-		return nil, refuse(ErrNotFound, "game session %s has no player session %s", s.ID, id)
+	p, err := t.anyPlayer(id)
+	switch {
+	case err != nil:
+		return PlayerSession{}, err
+	case p.Session != s.ID:
+		return PlayerSession{}, refuse(ErrNotFound, "game session %s has no player session %s", s.ID, id)
 	}
 	return p, nil
+}
+
+// anyPlayer finds a player session in memory or the archive. The zero value:
+// there is none.
+func (t *Turn) anyPlayer(id string) (PlayerSession, error) {
+	if p := t.players[id]; p != nil {
+		return p.view(), nil
+	}
+	r, err := t.recall(playerKey(id))
+	if r == nil || err != nil {
+		return PlayerSession{}, err
+	}
+	return DecodePlayerSession(r.Data)
 }

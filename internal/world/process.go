@@ -223,6 +223,7 @@ type (
 	Restarted struct {
 		ReconnectBy Instant `cbor:"1,keyasint"`
 		HealthBy    Instant `cbor:"2,keyasint"`
+		ReadyBy     Instant `cbor:"3,keyasint,omitempty"`
 	}
 )
 
@@ -349,6 +350,9 @@ func (e Restarted) apply(w *World, _ Instant) {
 		p.Conn, p.ReconnectBy = "", e.ReconnectBy
 		if p.HealthBy != 0 {
 			p.HealthBy = max(p.HealthBy, e.HealthBy)
+		}
+		if p.ReadyBy != 0 {
+			p.ReadyBy = max(p.ReadyBy, e.ReadyBy)
 		}
 		w.timers.set(p)
 	}

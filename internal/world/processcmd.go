@@ -89,7 +89,8 @@ type Restart struct{}
 
 // Decide implements Command.
 func (c Restart) Decide(t *Turn) (struct{}, error) {
-	t.emit(Restarted{ReconnectBy: t.At.Add(t.settings.ReconnectGrace), HealthBy: t.At.Add(t.settings.RestartGrace)})
+	patient := t.At.Add(t.settings.RestartGrace)
+	t.emit(Restarted{ReconnectBy: t.At.Add(t.settings.ReconnectGrace), HealthBy: patient, ReadyBy: patient})
 	return struct{}{}, nil
 }
 

@@ -16,7 +16,7 @@ type Settings struct {
 	HealthLimit    int           // consecutive missed or false reports that end a process; default 3
 	Ready          time.Duration // connected until it must have called ProcessReady; default 5 min
 	ReconnectGrace time.Duration // a lost socket until the process counts as crashed; default 5 min
-	RestartGrace   time.Duration // after muster's own restart, until a silent process counts as missed; default 3 min
+	RestartGrace   time.Duration // after muster's own restart, until a silent process counts as missed, or as late with ProcessReady; default 3 min
 	Termination    time.Duration // from asking a process to end until it is taken as ended; default 5 min
 	TokenLife      time.Duration // compute auth token; default 3 h
 	Retention      time.Duration // ended sessions, and their idempotency tokens; default 30 days

@@ -208,7 +208,7 @@ func (t *Turn) logFleet(fleet, code, message string) {
 // Usage is what a fleet, or one location of it, is doing.
 type Usage struct {
 	Location       string
-	Processes      int // live server processes
+	Processes      int // live server processes, less those that have yet to call ProcessReady
 	Idle           int // of those, ready for a game session
 	Sessions       int // ACTIVE, ACTIVATING or TERMINATING game sessions
 	Players        int // RESERVED or ACTIVE player sessions
@@ -218,6 +218,8 @@ type Usage struct {
 
 // FleetUsage returns the usage of a fleet; of one location unless it is "".
 // Errors: ErrNotFound.
+//
+// Source: GameLift API, FleetUtilization: processes in ACTIVE status.
 func (w *World) FleetUsage(idOrARN, location string) (Usage, error) {
 	f, err := w.fleet(idOrARN)
 	if err != nil {
@@ -231,7 +233,9 @@ func (w *World) FleetUsage(idOrARN, location string) (Usage, error) {
 		if location != "" && p.Location != location {
 			continue
 		}
-		u.Processes++
+		if p.Status != ProcessConnected {
+			u.Processes++
+		}
 		if p.queued {
 			u.Idle++
 		}

@@ -105,6 +105,7 @@ func TestCommandsMayBeReused(t *testing.T) {
 func TestUsage(t *testing.T) {
 	s := everything(t)
 	s.run("given idle p7") // p5 is idle, but not connected
+	s.run("connect key=fleet-1/host-1/p8 conn=conn-8 tokenhash=h1")
 	for location, want := range map[string]world.Usage{
 		"":            {Processes: 6, Idle: 1, Sessions: 3, Players: 2, MaximumPlayers: 13, Computes: 2},
 		"custom-home": {Location: "custom-home", Processes: 6, Idle: 1, Sessions: 3, Players: 2, MaximumPlayers: 13, Computes: 1},

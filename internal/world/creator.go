@@ -7,11 +7,11 @@ import (
 )
 
 // admitCreator checks the fleet's policy on how many game sessions one
-// creator may make. Without a policy it is one a second.
+// creator may make. Without a policy, or with half of one, it is one a second.
 // Source: GameLift API, CreateGameSession CreatorId.
 func (f *fleet) admitCreator(creator string, at Instant) error {
 	limit, period := f.CreatorLimit.Sessions, f.CreatorLimit.Period
-	if period == 0 {
+	if limit == 0 || period == 0 {
 		limit, period = 1, time.Second
 	} else if creator == "" {
 		return refuse(ErrInvalidRequest, "fleet %s limits game sessions per creator: give a CreatorId", f.ID)

@@ -43,7 +43,7 @@ type FleetLocation struct {
 }
 
 // A CreatorLimit is a fleet's ResourceCreationLimitPolicy: at most Sessions
-// per creator within Period. A zero Period means no policy.
+// per creator within Period. It is no policy if either is zero.
 type CreatorLimit struct {
 	Sessions int           `cbor:"1,keyasint,omitempty"`
 	Period   time.Duration `cbor:"2,keyasint,omitempty"`

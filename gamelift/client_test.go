@@ -198,6 +198,7 @@ func TestExceptionsBecomeSentinels(t *testing.T) {
 	service, client := newAPI(t)
 	for exception, want := range map[string]error{
 		"InvalidRequestException": muster.ErrInvalidRequest, "UnsupportedRegionException": muster.ErrInvalidRequest,
+		"SerializationException": muster.ErrInvalidRequest, "UnknownOperationException": muster.ErrInvalidRequest,
 		"NotFoundException": muster.ErrNotFound, "GameSessionFullException": muster.ErrSessionFull,
 		"InvalidGameSessionStatusException": muster.ErrNotActive, "InvalidFleetStatusException": muster.ErrNotActive,
 		"TerminalRoutingStrategyException": muster.ErrNotActive, "FleetCapacityExceededException": muster.ErrNoCapacity,

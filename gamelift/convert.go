@@ -97,7 +97,7 @@ func sentinel(err error) error {
 	// An error that its operation does not list keeps its namespace.
 	code := api.ErrorCode()[strings.LastIndex(api.ErrorCode(), "#")+1:]
 	switch strings.TrimSuffix(code, "Exception") {
-	case "InvalidRequest", "UnsupportedRegion", "Validation", "TaggingFailed":
+	case "InvalidRequest", "UnsupportedRegion", "Validation", "TaggingFailed", "Serialization", "UnknownOperation":
 		return muster.ErrInvalidRequest
 	case "NotFound":
 		return muster.ErrNotFound

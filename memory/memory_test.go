@@ -103,6 +103,12 @@ func TestLimitsAreTheServers(t *testing.T) {
 		"strange token":    {muster.CreateSessionRequest{IdempotencyToken: "a b/c!"}, muster.ErrInvalidRequest},
 		"longest data":     {muster.CreateSessionRequest{SessionData: strings.Repeat("d", 262144)}, muster.ErrNoCapacity},
 		"long data":        {muster.CreateSessionRequest{SessionData: strings.Repeat("d", 262145)}, muster.ErrInvalidRequest},
+		"binary name":      {muster.CreateSessionRequest{Name: "\xff"}, muster.ErrInvalidRequest},
+		"binary creator":   {muster.CreateSessionRequest{CreatorID: "\xff"}, muster.ErrInvalidRequest},
+		"binary data":      {muster.CreateSessionRequest{SessionData: "\xff"}, muster.ErrInvalidRequest},
+		"binary key":       {muster.CreateSessionRequest{Properties: map[string]string{"\xff": ""}}, muster.ErrInvalidRequest},
+		"binary value":     {muster.CreateSessionRequest{Properties: map[string]string{"map": "\xff"}}, muster.ErrInvalidRequest},
+		"fleet and alias":  {muster.CreateSessionRequest{AliasID: "alias-1"}, muster.ErrInvalidRequest},
 	} {
 		for _, provider := range []muster.Provider{service, server.Client()} {
 			test.request.FleetID = id
@@ -113,8 +119,11 @@ func TestLimitsAreTheServers(t *testing.T) {
 	}
 	for _, provider := range []muster.Provider{service, server.Client()} {
 		for name, request := range map[string]muster.SearchSessionsRequest{
-			"long filter": {FilterExpression: "gameSessionName='" + strings.Repeat("n", 1024) + "'"},
-			"long sort":   {SortExpression: "gameSessionName " + strings.Repeat(" ", 1024) + "ASC"},
+			"long filter":     {FilterExpression: "gameSessionName='" + strings.Repeat("n", 1024) + "'"},
+			"long sort":       {SortExpression: "gameSessionName " + strings.Repeat(" ", 1024) + "ASC"},
+			"binary name":     {FilterExpression: "gameSessionName='\xff'"},
+			"negative page":   {MaxResults: -1},
+			"fleet and alias": {AliasID: "alias-1"},
 		} {
 			request.FleetID = id
 			if _, err := provider.SearchSessions(t.Context(), request); !errors.Is(err, muster.ErrInvalidRequest) {
@@ -125,6 +134,8 @@ func TestLimitsAreTheServers(t *testing.T) {
 			"strange session": {SessionID: "a b", PlayerID: "ann"},
 			"long player":     {SessionID: "s", PlayerID: strings.Repeat("p", 1025)},
 			"long data":       {SessionID: "s", PlayerID: "ann", PlayerData: strings.Repeat("d", 2049)},
+			"binary player":   {SessionID: "s", PlayerID: "\xff"},
+			"binary data":     {SessionID: "s", PlayerID: "ann", PlayerData: "\xff"},
 		} {
 			if _, err := provider.ReserveSession(t.Context(), request); !errors.Is(err, muster.ErrInvalidRequest) {
 				t.Errorf("%s: %T says %v, want %v", name, provider, err, muster.ErrInvalidRequest)

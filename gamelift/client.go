@@ -149,7 +149,7 @@ func (c *Client) CreateSession(ctx context.Context, request muster.CreateSession
 		GameProperties:            gameProperties(request.Properties),
 	})
 	if err != nil {
-		return "", known(err)
+		return "", known(ctx, err)
 	}
 	if out.GameSession == nil || aws.ToString(out.GameSession.GameSessionId) == "" {
 		return "", errEmptyAnswer
@@ -169,7 +169,7 @@ func place(ctx context.Context, api *gamelift.Client, request muster.CreateSessi
 		GameProperties:            gameProperties(request.Properties),
 	})
 	if err != nil {
-		return "", known(err)
+		return "", known(ctx, err)
 	}
 	if out.GameSessionPlacement == nil || aws.ToString(out.GameSessionPlacement.PlacementId) == "" {
 		return "", errEmptyAnswer
@@ -211,7 +211,7 @@ func (c *Client) SearchSessions(ctx context.Context, request muster.SearchSessio
 		Limit:            limit(request.MaxResults),
 	})
 	if err != nil {
-		return response, known(err)
+		return response, known(ctx, err)
 	}
 	response.NextToken = aws.ToString(out.NextToken)
 	for _, session := range out.GameSessions {
@@ -248,7 +248,7 @@ func (c *Client) ReserveSession(ctx context.Context, request muster.JoinSessionR
 		PlayerData:    optional(request.PlayerData),
 	})
 	if err != nil {
-		return muster.SessionConnectionConfig{}, known(err)
+		return muster.SessionConnectionConfig{}, known(ctx, err)
 	}
 	if out.PlayerSession == nil || aws.ToString(out.PlayerSession.PlayerSessionId) == "" {
 		return muster.SessionConnectionConfig{}, errEmptyAnswer
@@ -256,9 +256,10 @@ func (c *Client) ReserveSession(ctx context.Context, request muster.JoinSessionR
 	return connectionConfig(*out.PlayerSession), nil
 }
 
-// known adds what package muster calls an error of the service.
-func known(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+// known adds what package muster calls an error of the service. A time limit of
+// the HTTP client is the service's error, that of ctx is not.
+func known(ctx context.Context, err error) error {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", sentinel(err), err)

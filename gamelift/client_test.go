@@ -241,7 +241,16 @@ func TestUnreachableServiceAndCancelledCalls(t *testing.T) {
 	client.Endpoint = "http://127.0.0.1:1"
 	_, err = client.SearchSessions(t.Context(), muster.SearchSessionsRequest{FleetID: "f"})
 	wantError(t, err, muster.ErrUnavailable)
+	_, client = newAPI(t)
+	client.Config.HTTPClient = impatient{}
+	_, err = client.SearchSessions(t.Context(), muster.SearchSessionsRequest{FleetID: "f"})
+	wantError(t, err, muster.ErrUnavailable)
 }
+
+// impatient is an HTTP client with a time limit of its own.
+type impatient struct{}
+
+func (impatient) Do(*http.Request) (*http.Response, error) { return nil, context.DeadlineExceeded }
 
 // bare gives a test an environment without any AWS configuration.
 func bare(t *testing.T) {

@@ -28,7 +28,8 @@ type Host interface {
 	// Before the host is initialised it returns [ErrNotInitialized]; if the
 	// service refuses or does not answer, the destroy path runs before the
 	// error is returned. Another call returns [ErrConflict] and changes
-	// nothing; so does a call after HandleDestroySession has succeeded.
+	// nothing; so does a call after HandleDestroySession, also if a handler
+	// refused that: the process takes no session any more.
 	NotifyProcessReady(ctx context.Context) error
 
 	// HandleDestroySession ends the session and the process: it stops taking

@@ -225,16 +225,18 @@ func (h *Host) NotifyProcessReady(ctx context.Context) error {
 func (h *Host) announce() (*link, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch h.state {
-	case fresh, initializing:
+	switch {
+	case h.state == fresh || h.state == initializing:
 		return nil, fmt.Errorf("%w: call Init first", muster.ErrNotInitialized)
-	case initialized:
-		h.state = announced
-		return h.link, nil
-	case closed:
+	case h.state == closed:
 		return nil, muster.ErrClosed
+	case h.process.Ending():
+		return nil, fmt.Errorf("%w: the process has ended, or is asked to: make another host", muster.ErrConflict)
+	case h.state != initialized:
+		return nil, fmt.Errorf("%w: notified already", muster.ErrConflict)
 	}
-	return nil, fmt.Errorf("%w: notified already", muster.ErrConflict)
+	h.state = announced
+	return h.link, nil
 }
 
 // Close drops the connection and waits for everything the host has started; an

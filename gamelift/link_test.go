@@ -150,6 +150,18 @@ func TestEndedProcessStaysAway(t *testing.T) {
 	})
 }
 
+// TestEndedProcessIsNotAnnounced: it is too late for that, whether or not there
+// is a connection to say so.
+func TestEndedProcessIsNotAnnounced(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		s.change(func() { s.lastWord = sdkwire.TerminateServerProcessAction })
+		must(t, h.Init(t.Context()))
+		must(t, h.HandleDestroySession(t.Context()))
+		wantError(t, h.NotifyProcessReady(t.Context()), muster.ErrConflict)
+		s.want(t, "TerminateServerProcess")
+	})
+}
+
 // TestEndedProcessMayMissTheAnswer: a service that has heard that the process
 // ends says so by refusing it, if its answer has got lost.
 func TestEndedProcessMayMissTheAnswer(t *testing.T) {

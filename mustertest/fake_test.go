@@ -251,7 +251,8 @@ func (p *process) announce() error {
 	p.solution.mu.Lock()
 	defer p.solution.mu.Unlock()
 	again := slices.Contains(p.solution.processes, p) && !p.solution.is("is ready twice")
-	if again || p.over && !p.solution.is("revives the dead") {
+	dying := !p.over && p.Ending() && !p.solution.is("takes the dying")
+	if again || dying || p.over && !p.solution.is("revives the dead") {
 		return muster.ErrConflict
 	}
 	p.solution.processes = append(p.solution.processes, p)

@@ -192,6 +192,15 @@ func hostStaysDestroyed(s *stage) {
 	s.want("a session on a process that has ended", err, muster.ErrNoCapacity)
 }
 
+func hostStaysRefused(s *stage) {
+	v := s.newServer(HostOptions{})
+	v.refuseDestroy.Store(true)
+	s.want("a destroy the game refuses", v.HandleDestroySession(s.ctx()), muster.ErrRejected)
+	s.want("a process that was asked to end before it was ready", v.NotifyProcessReady(s.ctx()), muster.ErrConflict)
+	_, err := s.client().CreateSession(s.ctx(), s.request("duel", 2))
+	s.want("a session on a process that is asked to end", err, muster.ErrNoCapacity)
+}
+
 func hostIsAskedForHealth(s *stage) {
 	v := s.newServer(HostOptions{})
 	if v.checks.Load() != 0 {

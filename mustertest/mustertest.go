@@ -114,6 +114,7 @@ var tests = []struct {
 	{"host/refused destroy", nil, hostRefusesDestroy},
 	{"host/destroy twice", nil, hostDestroysOnce},
 	{"host/destroy before ready", nil, hostStaysDestroyed},
+	{"host/refused destroy before ready", nil, hostStaysRefused},
 	{"host/health is asked", nil, hostIsAskedForHealth},
 	{"host/hanging health check", nil, hostOutlivesHangingHealth},
 	{"host/unhealthy process gets no session", canWait, hostUnhealthy},

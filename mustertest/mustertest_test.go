@@ -43,6 +43,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"ends every empty session":          "host/empty session can be kept",
 		"ends no session":                   "host/refused destroy",
 		"revives the dead":                  "host/destroy before ready",
+		"takes the dying":                   "host/refused destroy before ready",
 		"waits for health":                  "host/hanging health check",
 		"ignores health":                    "host/unhealthy process gets no session",
 	} {

@@ -32,6 +32,14 @@ func (p *Process) HandleDestroySession(ctx context.Context) error {
 	}
 }
 
+// Ending reports whether the destroy path has begun. From then on the process
+// takes no session, also if the game does not want it to end.
+func (p *Process) Ending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phase >= destroying
+}
+
 // destroyAgain is the pause before a service that was not there is told again
 // that the process ends.
 const destroyAgain = 30 * time.Second

@@ -51,9 +51,10 @@ type PlayerHandler interface {
 	// retry within a minute, on whatever connection, it is given back.
 	//
 	// Errors: [ErrInvalidRequest] without player session id, [ErrConflict] for
-	// a connection id already registered, [ErrNoSession] before there is a
-	// session and [ErrNotActive] after it, or what the service says to a player
-	// session that is unknown, used already or expired.
+	// a connection id already registered and for nothing else, [ErrNoSession]
+	// before there is a session and [ErrNotActive] after it, or what the service
+	// says to a player session that is unknown ([ErrNotFound]), used already or
+	// expired ([ErrNotActive]).
 	ValidatePlayerJoinSession(ctx context.Context, connection PlayerConnectionConfig) error
 
 	// HandlePlayerLeaveSession is called by the game when a client has

@@ -396,7 +396,7 @@ func TestRefusalsOfTheService(t *testing.T) {
 		startSession(t, s, h)
 		for code, want := range map[int]error{
 			400: muster.ErrInvalidRequest, 401: muster.ErrUnauthorized, 403: muster.ErrUnauthorized, 404: muster.ErrNotFound,
-			409: muster.ErrConflict, 418: muster.ErrInvalidRequest, 429: muster.ErrUnavailable, 500: muster.ErrUnavailable,
+			409: muster.ErrNotActive, 418: muster.ErrInvalidRequest, 429: muster.ErrUnavailable, 500: muster.ErrUnavailable,
 		} {
 			s.change(func() { s.fail[sdkwire.AcceptPlayerSessionAction] = code })
 			err := h.ValidatePlayerJoinSession(t.Context(), ann)

@@ -3,6 +3,8 @@ package gamelift
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -23,10 +25,16 @@ func (s service) ActivateSession(ctx context.Context, sessionID string) error {
 	return s.link.do(ctx, &sdkwire.ActivateGameSessionRequest{GameSessionID: sessionID}, new(sdkwire.Status))
 }
 
+// AcceptPlayer tells a player session that is used already or has expired, which
+// the service calls a conflict, from a connection that is registered already.
 func (s service) AcceptPlayer(ctx context.Context, request, sessionID, playerSessionID string) error {
-	return s.link.doAs(ctx, request, &sdkwire.AcceptPlayerSessionRequest{
+	err := s.link.doAs(ctx, request, &sdkwire.AcceptPlayerSessionRequest{
 		GameSessionID: sessionID, PlayerSessionID: playerSessionID,
 	}, new(sdkwire.Status))
+	if errors.Is(err, muster.ErrConflict) {
+		return fmt.Errorf("%w: %v", muster.ErrNotActive, err)
+	}
+	return err
 }
 
 func (s service) RemovePlayer(ctx context.Context, sessionID, playerSessionID string) error {

@@ -296,7 +296,7 @@ func (p *process) AcceptPlayer(_ context.Context, _, _, id string) error {
 		return muster.ErrNotFound
 	}
 	if slot.state != "reserved" && !p.solution.is("accepts twice") {
-		return muster.ErrConflict
+		return muster.ErrNotActive
 	}
 	slot.state = "active"
 	return nil

@@ -28,8 +28,11 @@ func hostValidates(s *stage) {
 	bob := muster.PlayerConnectionConfig{ConnectionID: 1, PlayerSessionID: s.mustReserve(id, "bob").PlayerSessionID}
 	s.want("a connection that is registered already", v.ValidatePlayerJoinSession(s.ctx(), bob), muster.ErrConflict)
 	twin := muster.PlayerConnectionConfig{ConnectionID: 3, PlayerSessionID: ann.PlayerSessionID}
-	if err := v.ValidatePlayerJoinSession(s.ctx(), twin); err == nil {
+	switch err := v.ValidatePlayerJoinSession(s.ctx(), twin); {
+	case err == nil:
 		s.Error("one player session lets two connections in")
+	case errors.Is(err, muster.ErrConflict):
+		s.Errorf("a player session that is used already: %v, which is about connections", err)
 	}
 }
 

@@ -164,7 +164,9 @@ func (a *Async) notify(complete func(SessionAsyncNotifications)) {
 		complete(n)
 		return nil
 	})
-	if err != nil {
+	if panicked, ok := errors.AsType[*PanicError](err); ok {
+		a.logger().Error("completion handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+	} else if err != nil {
 		a.logger().Error("completion handler did not return", "error", err)
 	}
 }

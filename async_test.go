@@ -1,9 +1,9 @@
 package muster_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -197,7 +197,8 @@ func TestAsyncWithoutSessions(t *testing.T) {
 }
 
 func TestAsyncSurvivesPanics(t *testing.T) {
-	async := &muster.Async{Sessions: stuck{}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	var log bytes.Buffer
+	async := &muster.Async{Sessions: stuck{}, Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	defer async.Close()
 	var heard completions
 	async.Connect(muster.SessionAsyncNotifications{OnLeaveSessionAsyncComplete: func(error) { panic("handler") }})
@@ -212,6 +213,9 @@ func TestAsyncSurvivesPanics(t *testing.T) {
 	var panicked *muster.PanicError
 	if !errors.As(heard.errs[0], &panicked) {
 		t.Errorf("got %v, want a panic", heard.errs[0])
+	}
+	if !strings.Contains(log.String(), "TestAsyncSurvivesPanics") {
+		t.Errorf("the log does not lead to the handler that panicked: %s", &log)
 	}
 }
 

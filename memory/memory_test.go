@@ -358,7 +358,7 @@ func TestFailuresAreLogged(t *testing.T) {
 		time.Sleep(3*time.Minute + time.Second) // the third report in a row makes the service end the process
 		synctest.Wait()
 		for _, want := range []string{
-			`msg="game session not created" session=` + id, "no such level",
+			`msg="game session not created" session=` + id, "no such level", "memory_test.TestFailuresAreLogged",
 			`msg="reporting this process as unhealthy"`,
 			`msg="session not destroyed" cause="the service ends this process: unhealthy"`, "no such file",
 		} {

@@ -18,14 +18,14 @@ func (p *Process) CreateSession(ctx context.Context, session muster.SessionConfi
 	if err != nil {
 		return failed(muster.StepValidate, err)
 	}
-	err = p.Notifications.CreateSessionBegin(during, session)
+	err = p.noted(p.Notifications.CreateSessionBegin(during, session))
 	if err = p.endLoading(load, err); err != nil {
 		return p.abandon(ctx, failed(muster.StepAnnounce, err))
 	}
 	if err := p.Service.ActivateSession(ctx, session.SessionID); err != nil {
 		return p.abandon(ctx, failed(muster.StepActivate, err))
 	}
-	if err := p.Notifications.CreateSessionEnd(ctx); err != nil {
+	if err := p.noted(p.Notifications.CreateSessionEnd(ctx)); err != nil {
 		p.logger().Error("handler of OnCreateSessionEnd did not return", "session", session.SessionID, "error", err)
 	}
 	return nil

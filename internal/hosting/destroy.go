@@ -99,7 +99,7 @@ func (p *Process) destroy(ctx context.Context) error {
 	if err := p.Service.EndProcess(ctx); err != nil {
 		return &muster.StepError{Op: op, Step: muster.StepEnd, Err: err}
 	}
-	if err := p.Notifications.DestroySessionEnd(ctx); err != nil {
+	if err := p.noted(p.Notifications.DestroySessionEnd(ctx)); err != nil {
 		p.logger().Error("handler of OnDestroySessionEnd did not return", "error", err)
 	}
 	return nil
@@ -112,7 +112,7 @@ func (p *Process) askToEnd(ctx context.Context) error {
 	if p.hasAgreed() {
 		return nil
 	}
-	if err := p.Notifications.DestroySessionBegin(ctx); err != nil {
+	if err := p.noted(p.Notifications.DestroySessionBegin(ctx)); err != nil {
 		return err
 	}
 	p.mu.Lock()

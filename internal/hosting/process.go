@@ -6,6 +6,7 @@ package hosting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -99,7 +100,7 @@ func (p *Process) Session() (muster.SessionConfig, error) {
 func (p *Process) CheckHealth(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, or(p.HealthTimeout, DefaultHealthTimeout))
 	defer cancel()
-	return p.Notifications.SessionHealthCheck(ctx)
+	return p.noted(p.Notifications.SessionHealthCheck(ctx))
 }
 
 // UpdateSession tells the game that the service has changed its session. The
@@ -108,10 +109,10 @@ func (p *Process) UpdateSession(ctx context.Context, session muster.SessionConfi
 	if err := p.store(session, reason); err != nil {
 		return fmt.Errorf("update session %q: %w", session.SessionID, err)
 	}
-	if err := p.Notifications.UpdateSessionBegin(ctx, session, reason); err != nil {
+	if err := p.noted(p.Notifications.UpdateSessionBegin(ctx, session, reason)); err != nil {
 		return fmt.Errorf("update session %q: %w", session.SessionID, err)
 	}
-	return p.Notifications.UpdateSessionEnd(ctx)
+	return p.noted(p.Notifications.UpdateSessionEnd(ctx))
 }
 
 func (p *Process) store(session muster.SessionConfig, reason muster.UpdateReason) error {
@@ -131,6 +132,14 @@ func (p *Process) store(session muster.SessionConfig, reason muster.UpdateReason
 
 // Close ends what runs in the background and waits for it. It tells nobody.
 func (p *Process) Close() { p.tasks.close() }
+
+// noted leaves to the log what an error does not tell of the game's panic.
+func (p *Process) noted(err error) error {
+	if panicked, ok := errors.AsType[*muster.PanicError](err); ok {
+		p.logger().Error("notification handler panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+	}
+	return err
+}
 
 func (p *Process) logger() *slog.Logger {
 	if p.Logger != nil {

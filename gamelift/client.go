@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -85,6 +86,9 @@ func (c *Client) configured(api *gamelift.Client) *gamelift.Client {
 }
 
 func (c *Client) load(ctx context.Context) (aws.Config, error) {
+	if u, err := url.Parse(c.Endpoint); c.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return aws.Config{}, fmt.Errorf("%w: endpoint %q: want http://host:port or https://host:port", muster.ErrInvalidRequest, c.Endpoint)
+	}
 	cfg, err := c.base(ctx)
 	if err != nil {
 		return cfg, err

@@ -295,6 +295,18 @@ func TestZeroClientFollowsTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestEndpointIsAURL(t *testing.T) {
+	for _, endpoint := range []string{"127.0.0.1:9080", "localhost:9080", "ws://127.0.0.1:9080", "http://", ":"} {
+		_, client := newAPI(t)
+		client.Endpoint = endpoint
+		err := client.Configure(t.Context())
+		wantError(t, err, muster.ErrInvalidRequest)
+		if err != nil && !strings.Contains(err.Error(), "http://host:port") {
+			t.Errorf("%q: %v does not say what is wanted", endpoint, err)
+		}
+	}
+}
+
 func TestAnonymousClient(t *testing.T) {
 	service, client := newAPI(t)
 	client.Config.Credentials = aws.AnonymousCredentials{}

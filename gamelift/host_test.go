@@ -112,6 +112,7 @@ func TestInitNeedsSettings(t *testing.T) {
 		"GAMELIFT_SDK_HOST_ID":       func(h *gamelift.Host) { h.HostID = "" },
 		"GAMELIFT_SDK_FLEET_ID":      func(h *gamelift.Host) { h.FleetID = "" },
 		"ws://":                      func(h *gamelift.Host) { h.WebSocketURL = "http://service:1" },
+		"wss://":                     func(h *gamelift.Host) { h.WebSocketURL = "127.0.0.1:9080" },
 	} {
 		play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 			spoil(h)

@@ -34,10 +34,7 @@ func ParseQuery(v url.Values) Query {
 // URL returns endpoint, a ws or wss URL, with this query instead of its own.
 func (q Query) URL(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
-	if err != nil {
-		return "", err
-	}
-	if (u.Scheme != "ws" && u.Scheme != "wss") || u.Host == "" {
+	if err != nil || (u.Scheme != "ws" && u.Scheme != "wss") || u.Host == "" {
 		return "", fmt.Errorf("endpoint %q: want ws://host:port or wss://host:port", endpoint)
 	}
 	v := url.Values{}

@@ -149,7 +149,7 @@ func (a *Async) run(ctx context.Context, op string, call func(context.Context) e
 	case a.Sessions == nil:
 		return fmt.Errorf("%s: %w: set Async.Sessions", op, ErrNotInitialized)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s: %w", op, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", op, ended(ctx))
 	}
 	err := <-start(func() error { return call(ctx) })
 	if errors.Is(err, context.Canceled) && !errors.Is(err, ErrClosed) && context.Cause(ctx) == ErrClosed {

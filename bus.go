@@ -81,6 +81,16 @@ func await(ctx context.Context, result chan error) error {
 	case err := <-result: // it made it in time, only the select chose otherwise
 		return err
 	default:
-		return fmt.Errorf("handler still running: %w", context.Cause(ctx))
+		return fmt.Errorf("handler still running: %w", ended(ctx))
 	}
+}
+
+// ended is ctx's error, and what it was given as the cause if there is more to
+// say.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == cause {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -100,6 +100,29 @@ func TestHangingHandlerBlocksNobody(t *testing.T) {
 	})
 }
 
+// TestEndedContextIsToldWithItsCause at each place that waits for a context.
+func TestEndedContextIsToldWithItsCause(t *testing.T) {
+	cause := errors.New("the player has quit")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	wake := make(chan struct{})
+	defer close(wake)
+	var bus muster.SessionNotificationBus
+	bus.Connect(muster.SessionNotifications{OnSessionHealthCheck: func(context.Context) bool { <-wake; return true }})
+	client := &muster.Client{Provider: &solution{}, Handler: game{}}
+	async := &muster.Async{Sessions: client}
+	var heard completions
+	async.Connect(heard.notifications())
+	async.LeaveSessionAsync(ctx)
+	async.Close()
+	heard.want(t, cause)
+	for _, err := range []error{bus.SessionHealthCheck(ctx), client.JoinSession(ctx, join), heard.errs[0]} {
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, cause) {
+			t.Errorf("got %v, want %v and its cause", err, context.Canceled)
+		}
+	}
+}
+
 func TestConnectFromInsideAHandler(t *testing.T) {
 	var bus muster.Bus[func()]
 	var disconnect func()

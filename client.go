@@ -177,7 +177,7 @@ func (c *Client) connect(ctx context.Context, connection SessionConnectionConfig
 // handle calls the game, which nobody waits for any longer when ctx has ended.
 func (c *Client) handle(ctx context.Context, call func() error) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return ended(ctx)
 	}
 	return await(ctx, start(call))
 }

@@ -34,8 +34,10 @@ func New(t testing.TB) *Server {
 	return Start(t, server.Config{})
 }
 
-// Start starts a server of the given configuration. Clock, Ready, and an
-// empty Listen or Auth are filled in.
+// Start starts a server of the given configuration. Clock and Ready are
+// replaced, and an empty Listen or Auth is filled in. With Auth.Keys or TLS,
+// give Config a key and an HTTPClient that trusts the certificate: it, Client
+// and NewFleet know of neither.
 func Start(t testing.TB, cfg server.Config) *Server {
 	t.Helper()
 	s := &Server{Clock: NewClock(time.Now())}
@@ -69,6 +71,9 @@ func Start(t testing.TB, cfg server.Config) *Server {
 // Advance moves the server's time on by d and returns when everything that
 // became due by it has happened. Nothing has happened in between: a game
 // server has missed no health report unless d is longer than it may be silent.
+// Game servers report in real time, so calls in a row add up: one that is to
+// live through minutes of them needs a HeartbeatInterval of milliseconds, and
+// to have reported in between.
 func (s *Server) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
 	s.Clock.Advance(d)

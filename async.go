@@ -120,7 +120,9 @@ func (a *Async) whenIdle() <-chan struct{} {
 
 // Close ends the contexts of the calls on their way and waits for their
 // completion, with [ErrClosed] for those that fail by it. Calls made later
-// complete with [ErrClosed]. It must not be called by a handler.
+// complete with [ErrClosed], and those that handlers make meanwhile are waited
+// for, too: a handler that answers errors by another call must stop at this
+// one. Close must not be called by a handler.
 func (a *Async) Close() {
 	a.mu.Lock()
 	a.closed = true

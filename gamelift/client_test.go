@@ -199,6 +199,9 @@ func TestExceptionsBecomeSentinels(t *testing.T) {
 	for exception, want := range map[string]error{
 		"InvalidRequestException": muster.ErrInvalidRequest, "UnsupportedRegionException": muster.ErrInvalidRequest,
 		"SerializationException": muster.ErrInvalidRequest, "UnknownOperationException": muster.ErrInvalidRequest,
+		"ValidationError": muster.ErrInvalidRequest, "MalformedHttpRequestException": muster.ErrInvalidRequest,
+		"RequestEntityTooLargeException": muster.ErrInvalidRequest, "NotAuthorized": muster.ErrUnauthorized,
+		"RequestExpired": muster.ErrUnauthorized, "ServiceUnavailable": muster.ErrUnavailable,
 		"NotFoundException": muster.ErrNotFound, "GameSessionFullException": muster.ErrSessionFull,
 		"InvalidGameSessionStatusException": muster.ErrNotActive, "InvalidFleetStatusException": muster.ErrNotActive,
 		"TerminalRoutingStrategyException": muster.ErrNotActive, "FleetCapacityExceededException": muster.ErrNoCapacity,

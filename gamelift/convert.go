@@ -89,6 +89,7 @@ func count(n int) uint64 { return uint64(max(n, 0)) }
 
 // sentinel returns package muster's name for an error of the service. What has
 // no code never came from it.
+// Source: GameLift service API, the errors of its operations and Common Errors.
 func sentinel(err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -97,7 +98,8 @@ func sentinel(err error) error {
 	// An error that its operation does not list keeps its namespace.
 	code := api.ErrorCode()[strings.LastIndex(api.ErrorCode(), "#")+1:]
 	switch strings.TrimSuffix(code, "Exception") {
-	case "InvalidRequest", "UnsupportedRegion", "Validation", "TaggingFailed", "Serialization", "UnknownOperation":
+	case "InvalidRequest", "UnsupportedRegion", "Validation", "ValidationError", "TaggingFailed", "Serialization",
+		"UnknownOperation", "MalformedHttpRequest", "RequestEntityTooLarge":
 		return muster.ErrInvalidRequest
 	case "NotFound":
 		return muster.ErrNotFound
@@ -110,7 +112,7 @@ func sentinel(err error) error {
 	case "Conflict", "IdempotentParameterMismatch":
 		return muster.ErrConflict
 	case "Unauthorized", "AccessDenied", "UnrecognizedClient", "InvalidSignature", "IncompleteSignature",
-		"MissingAuthenticationToken", "InvalidClientTokenId",
+		"MissingAuthenticationToken", "InvalidClientTokenId", "NotAuthorized", "RequestExpired",
 		"ExpiredToken", "SignatureDoesNotMatch", "OptInRequired":
 		return muster.ErrUnauthorized
 	}

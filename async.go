@@ -54,7 +54,9 @@ func (a *Async) CreateSessionAsync(ctx context.Context, request CreateSessionReq
 	var id string
 	request.Properties = maps.Clone(request.Properties) // the caller may go on using it
 	a.start(ctx, "create session", func(ctx context.Context) (err error) {
-		id, err = a.Sessions.CreateSession(ctx, request)
+		if id, err = a.Sessions.CreateSession(ctx, request); err != nil {
+			id = ""
+		}
 		return err
 	}, func(n SessionAsyncNotifications, err error) {
 		if n.OnCreateSessionAsyncComplete != nil {
@@ -68,7 +70,9 @@ func (a *Async) CreateSessionAsync(ctx context.Context, request CreateSessionReq
 func (a *Async) SearchSessionsAsync(ctx context.Context, request SearchSessionsRequest) {
 	var response SearchSessionsResponse
 	a.start(ctx, "search sessions", func(ctx context.Context) (err error) {
-		response, err = a.Sessions.SearchSessions(ctx, request)
+		if response, err = a.Sessions.SearchSessions(ctx, request); err != nil {
+			response = SearchSessionsResponse{}
+		}
 		return err
 	}, func(n SessionAsyncNotifications, err error) {
 		if n.OnSearchSessionsAsyncComplete != nil {

@@ -196,6 +196,34 @@ func TestAsyncWithoutSessions(t *testing.T) {
 	heard.want(t, muster.ErrNotInitialized)
 }
 
+// halfway is sessions that give a result beside an error.
+type halfway struct{ muster.Sessions }
+
+func (halfway) CreateSession(context.Context, muster.CreateSessionRequest) (string, error) {
+	return "half", muster.ErrUnavailable
+}
+
+func (halfway) SearchSessions(context.Context, muster.SearchSessionsRequest) (muster.SearchSessionsResponse, error) {
+	return muster.SearchSessionsResponse{NextToken: "half"}, muster.ErrUnavailable
+}
+
+func TestAsyncGivesNoResultBesideAnError(t *testing.T) {
+	async := &muster.Async{Sessions: halfway{}}
+	defer async.Close()
+	want := func(result string, err error) {
+		if result != "" || !errors.Is(err, muster.ErrUnavailable) {
+			t.Errorf("got %q and %v, want the error alone", result, err)
+		}
+	}
+	async.Connect(muster.SessionAsyncNotifications{
+		OnCreateSessionAsyncComplete:  want,
+		OnSearchSessionsAsyncComplete: func(response muster.SearchSessionsResponse, err error) { want(response.NextToken, err) },
+	})
+	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
+	async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
+	async.Wait()
+}
+
 func TestAsyncSurvivesPanics(t *testing.T) {
 	var log bytes.Buffer
 	async := &muster.Async{Sessions: stuck{}, Logger: slog.New(slog.NewTextHandler(&log, nil))}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 // A Server is one muster server. Make it with New and Run it once.
 type Server struct {
 	cfg    Config
+	ran    atomic.Bool
 	ledger *ledger.Ledger
 	door   *api.Door
 	gate   *gate.Gate
@@ -53,6 +55,9 @@ const drain = 5 * time.Second
 // come back by themselves), and what was decided is made durable. It returns
 // nil then, or what it could not do; [ErrConfig] before it did anything.
 func (s *Server) Run(ctx context.Context) error {
+	if s.ran.Swap(true) {
+		return errors.New("this server has been run before: make another with New")
+	}
 	if err := s.cfg.check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}

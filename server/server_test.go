@@ -87,6 +87,18 @@ func TestRefusedConfigurations(t *testing.T) {
 	}
 }
 
+func TestRunTwice(t *testing.T) {
+	s := server.New(server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}})
+	over, end := context.WithCancel(t.Context())
+	end()
+	if err := s.Run(over); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(over); err == nil {
+		t.Error("it ran again")
+	}
+}
+
 func TestPortInUse(t *testing.T) {
 	url := run(t, server.Config{Listen: "127.0.0.1:0", Auth: server.Auth{None: true}})
 	why := refused(t, server.Config{Listen: strings.TrimPrefix(url, "http://"), Auth: server.Auth{None: true}})

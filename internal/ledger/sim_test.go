@@ -24,6 +24,7 @@ import (
 // same schedule.
 type sim struct {
 	rng   *rand.Rand
+	draws sync.Mutex // for the race detector: synctest.Wait hides from it who waits in a WaitGroup
 	bug   bug
 	fault faulty.Chances
 	clock *wrongClock
@@ -96,6 +97,8 @@ func (s *sim) fate(c faulty.Call) faulty.Fate {
 	if s.fair.Load() {
 		return faulty.Fate{}
 	}
+	s.draws.Lock()
+	defer s.draws.Unlock()
 	f := s.fault.Plan(s.rng.Uint64())(c)
 	if c.Op != faulty.Append && s.rng.IntN(4) > 0 {
 		f.Fault = faulty.None
@@ -111,7 +114,11 @@ func (s *sim) fate(c faulty.Call) faulty.Fate {
 	return f
 }
 
-func (s *sim) slow() bool { return !s.fair.Load() && s.rng.Float64() < s.fault.HoldAnswer }
+func (s *sim) slow() bool {
+	s.draws.Lock()
+	defer s.draws.Unlock()
+	return !s.fair.Load() && s.rng.Float64() < s.fault.HoldAnswer
+}
 
 func (s *sim) note(format string, args ...any) {
 	s.trace = append(s.trace, fmt.Sprintf("%8s  ", time.Since(s.clock.began).Round(time.Millisecond))+fmt.Sprintf(format, args...))

@@ -19,7 +19,7 @@ const module = "github.com/musterhq/muster"
 // floors lists the packages from the ground up. A package imports only from
 // the floors below its own: two packages on one floor do not know each other.
 var floors = [][]string{
-	{".", "flexmatch", "internal/search", "internal/journal", "internal/awswire", "internal/sdkwire", "internal/limits", "internal/heap"},
+	{".", "flexmatch", "internal/search", "internal/journal", "internal/awswire", "internal/sdkwire", "internal/limits", "internal/heap", "internal/web"},
 	{"internal/world", "internal/journal/sqlite", "internal/journal/faulty", "internal/journal/suite", "internal/auth", "internal/hosting", "internal/simulate", "mustertest"},
 	{"internal/ledger", "gamelift"},
 	{"internal/api", "internal/gate", "memory", "examples/arena"},
@@ -31,7 +31,7 @@ var floors = [][]string{
 // pure lists, for packages whose result depends on their arguments alone,
 // what they may use besides packages of ours.
 var pure = map[string]string{
-	"internal/world": "bufio bytes cmp container/heap crypto/sha256 encoding/binary errors fmt io iter maps math slices strings time " +
+	"internal/world": "bufio bytes cmp crypto/sha256 encoding/binary errors fmt io iter maps math slices strings time " +
 		"github.com/fxamacker/cbor/v2",
 	"internal/search": "cmp encoding/base64 encoding/binary errors fmt hash/crc32 hash/fnv iter maps math math/bits slices sort strconv strings time unicode unicode/utf8",
 	"flexmatch":       "bytes cmp container/heap encoding/json errors fmt hash/fnv io iter maps math math/bits math/rand/v2 slices sort strconv strings time unicode unicode/utf8",

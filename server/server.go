@@ -21,6 +21,7 @@ import (
 	"github.com/musterhq/muster/internal/journal"
 	"github.com/musterhq/muster/internal/journal/sqlite"
 	"github.com/musterhq/muster/internal/ledger"
+	"github.com/musterhq/muster/internal/web"
 )
 
 // A Server is one muster server. Make it with New and Run it once.
@@ -197,18 +198,8 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	var gated sync.WaitGroup
 	gated.Go(func() { s.gate.Run(open) })
 
-	var strangers strangers
-	web := &http.Server{
-		Handler: s.handler(), ConnState: strangers.watch, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
-	}
-	run(func(context.Context) error {
-		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	}, ctx)
+	doors := web.New(s.handler(), s.cfg.Log)
+	run(func(context.Context) error { return doors.Serve(listener) }, ctx)
 	parts.Go(func() { s.announce(ctx) })
 
 	var err error
@@ -218,14 +209,10 @@ func (s *Server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	// Requests first, while the ledger can still answer them and game servers
 	// hear what came of them; then those of game servers, and their sockets, so
-	// that none speaks to a ledger that has stopped. Nobody waits for
-	// connections that have not asked for anything.
-	strangers.close()
+	// that none speaks to a ledger that has stopped.
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if web.Shutdown(patience) != nil {
-		web.Close()
-	}
+	doors.Stop(patience)
 	stopGate()
 	gated.Wait()
 	stopLedger()

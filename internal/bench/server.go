@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/musterhq/muster/internal/auth"
+	"github.com/musterhq/muster/internal/web"
 	"github.com/musterhq/muster/server"
 )
 
@@ -44,14 +45,14 @@ func (s Server) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	instruments := &http.Server{Handler: instruments(keys), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	beside := web.New(instruments(keys), log)
 	var parts sync.WaitGroup
 	defer parts.Wait()
-	parts.Go(func() { _ = instruments.Serve(listener) })
-	defer instruments.Close()
+	parts.Go(func() { _ = beside.Serve(listener) })
+	defer beside.Stop(ctx)
 	err = server.New(server.Config{
-		Listen: "127.0.0.1:0", Data: s.Data, Auth: server.Auth{Keys: s.Keys},
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Listen: "127.0.0.1:0", Data: s.Data, Auth: server.Auth{Keys: s.Keys}, Log: log,
 		// The game servers of a seeded folder do not exist and will not report.
 		Periods: server.Periods{Health: forever, RestartGrace: forever, ReconnectGrace: forever},
 		Ready: func(url string) {
@@ -79,8 +80,9 @@ func instruments(keys *auth.Verifier) http.Handler {
 	})
 }
 
-// A baseline does the least that a door can do: it reads the request, checks
-// its signature, and answers a document that is always the same.
+// A baseline does the least that a door can do, behind the same HTTP server: it
+// reads the request, checks its signature, and answers a document that is always
+// the same.
 type baseline struct {
 	keys    *auth.Verifier
 	buffers sync.Pool // of *[]byte

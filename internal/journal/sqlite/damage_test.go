@@ -183,6 +183,17 @@ func TestFirstSnapshotDamaged(t *testing.T) {
 	}
 }
 
+// A snapshot without the blocks it was made from: some are lost.
+func TestLostBlocks(t *testing.T) {
+	dir := saved(t)
+	for _, file := range []string{"muster.db", "muster.db-wal"} {
+		if err := os.Remove(filepath.Join(dir, file)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	checkRefused(t, dir, journal.ErrCorrupt)
+}
+
 // What a crash left of a snapshot is not in the way.
 func TestUnfinishedSnapshot(t *testing.T) {
 	dir := saved(t)

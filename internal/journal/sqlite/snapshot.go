@@ -101,6 +101,13 @@ func (j *Journal) LoadSnapshot(ctx context.Context) (journal.Snapshot, error) {
 	if err != nil {
 		return none, err
 	}
+	last, err := j.Last(ctx)
+	if err != nil {
+		return none, err
+	}
+	if len(saved) > 0 && saved[0] > last { // the blocks it covers were durable before it
+		return none, fmt.Errorf("%w: %s is there, and the log ends at block %d: restore the folder from a backup", journal.ErrCorrupt, j.snapshot(saved[0]), last)
+	}
 	damage := fmt.Errorf("%w: a snapshot is missing", journal.ErrCorrupt)
 	for _, seq := range append(saved, 0) {
 		if seq+1 < first {

@@ -194,6 +194,74 @@ func TestLostBlocks(t *testing.T) {
 	checkRefused(t, dir, journal.ErrCorrupt)
 }
 
+// crashed returns a folder as a process leaves it that is killed after some
+// blocks.
+func crashed(t *testing.T) string {
+	dir, copied := t.TempDir(), t.TempDir()
+	j := open(t, dir)
+	for range 5 {
+		fill(t, j)
+	}
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+// A page that the disk damaged is not the end of the log, unless it could be:
+// whatever is missing from an open folder is of the last transaction.
+func TestDamagedLog(t *testing.T) {
+	good := crashed(t)
+	log, err := os.ReadFile(filepath.Join(good, "muster.db-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for at := 0; at < len(log); at += 509 {
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(good)); err != nil {
+			t.Fatal(err)
+		}
+		change(t, filepath.Join(dir, "muster.db-wal"), flip(func(int) int { return at }))
+		j, err := sqlite.Open(dir, nil)
+		if errors.Is(err, journal.ErrCorrupt) {
+			refused++
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last, err := j.Last(t.Context()); err != nil || last < 4 {
+			t.Errorf("byte %d of %d: the last block is %d, %v", at, len(log), last, err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if refused == 0 {
+		t.Error("no damage was refused")
+	}
+	for size := range 40 { // what a crash broke off
+		dir := t.TempDir()
+		if err := os.CopyFS(dir, os.DirFS(good)); err != nil {
+			t.Fatal(err)
+		}
+		change(t, filepath.Join(dir, "muster.db-wal"), func(b []byte) []byte { return b[:len(b)*size/40] })
+		open(t, dir)
+	}
+}
+
+// A log without its database is not a new folder.
+func TestLogAlone(t *testing.T) {
+	dir := crashed(t)
+	if err := os.Remove(filepath.Join(dir, "muster.db")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.Open(dir, nil); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("opened a log without its database: %v", err)
+	}
+}
+
 // What a crash left of a snapshot is not in the way.
 func TestUnfinishedSnapshot(t *testing.T) {
 	dir := saved(t)

@@ -79,6 +79,9 @@ func (j *Journal) open() (err error) {
 		return err
 	}
 	path := filepath.Join(j.dir, "muster.db")
+	if err := checkLog(path); err != nil {
+		return err
+	}
 	if j.write, err = openWriter(path, j.gather); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (s *Server) openJournal() (journal.Journal, error) {
 	if s.cfg.Data == "" {
 		return &journal.Memory{}, nil
 	}
-	return sqlite.Open(s.cfg.Data, nil)
+	return sqlite.Open(s.cfg.Data, &sqlite.Options{Log: s.cfg.Log})
 }
 
 func (s *Server) listen(ctx context.Context) (net.Listener, error) {

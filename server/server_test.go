@@ -276,6 +276,22 @@ func TestDataFolderInUse(t *testing.T) {
 	}
 }
 
+// TestLogsDamage says what the journal made up for.
+func TestLogsDamage(t *testing.T) {
+	cfg := server.Config{Listen: "127.0.0.1:0", Data: t.TempDir(), Auth: server.Auth{None: true}}
+	t.Run("before", func(t *testing.T) { run(t, cfg) })
+	snapshot := filepath.Join(cfg.Data, "snapshot-00000000000000000001")
+	if err := os.WriteFile(snapshot, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
+	t.Run("after", func(t *testing.T) { run(t, cfg) })
+	if !strings.Contains(log.String(), snapshot) {
+		t.Errorf("logged %q, want the damaged file", log.String())
+	}
+}
+
 // TestLogsHoldNoSecrets starts a server with keys and lets a wrong signature in.
 func TestLogsHoldNoSecrets(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/musterhq/muster/examples/arena"
@@ -15,10 +16,20 @@ import (
 // arenaCmd is one game server of the demo. The GAMELIFT_SDK_* variables say
 // where muster is.
 type arenaCmd struct {
+	Kept    bool   `help:"End with whoever holds the other end of standard input." env:"-"`
 	Address string `help:"Where players come in." default:"127.0.0.1:0" env:"-"`
 }
 
 func (c arenaCmd) Run(ctx context.Context, o *output) error {
+	if c.Kept {
+		kept, lost := context.WithCancel(ctx)
+		defer lost()
+		go func() { // until the process ends
+			io.Copy(io.Discard, os.Stdin)
+			lost()
+		}()
+		ctx = kept
+	}
 	log := slog.New(slog.NewTextHandler(o.err, nil))
 	conn, err := net.ListenPacket("udp", c.Address)
 	if err != nil {

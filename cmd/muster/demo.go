@@ -156,12 +156,16 @@ func keepGameServer(ctx context.Context, w *watch, name string, env []string) {
 		return
 	}
 	for run := 1; ctx.Err() == nil; run++ {
-		cmd := exec.CommandContext(ctx, self, "arena")
+		cmd := exec.CommandContext(ctx, self, "arena", "--kept")
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 5 * time.Second
 		cmd.Stdout = readiness{w, name}
 		cmd.Env = append(os.Environ(), append(env, gamelift.EnvProcessID+"="+uuid.NewString())...)
-		if err := cmd.Start(); err != nil {
+		_, err := cmd.StdinPipe() // the system closes it if this process is killed
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
 			w.say(name, "cannot start: %v", err)
 			return
 		}

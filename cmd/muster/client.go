@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -32,6 +33,19 @@ type remote struct {
 // madeUp are credentials for a server without authentication: SDKs send no
 // request without any.
 var madeUp = credentials.NewStaticCredentialsProvider("muster", "muster", "")
+
+// flags returns those with which another command asks the same server, with a
+// space before each: what the environment says it says to that one, too.
+func (r remote) flags() string {
+	flags := ""
+	if r.Endpoint != cmp.Or(os.Getenv("AWS_ENDPOINT_URL_GAMELIFT"), os.Getenv("AWS_ENDPOINT_URL"), defaultEndpoint) {
+		flags += " --endpoint " + word(r.Endpoint)
+	}
+	if r.CA != os.Getenv("AWS_CA_BUNDLE") {
+		flags += " --ca " + word(r.CA)
+	}
+	return flags
+}
 
 // config returns the AWS configuration for the server: credentials come from
 // the environment and the shared files; where they name none, made-up ones do.

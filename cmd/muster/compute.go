@@ -68,7 +68,7 @@ func (c computeRegister) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	o.next(`eval "$(muster env --fleet %s --compute %s)" and start your game server`, id, name)
+	o.next(`eval "$(muster env --fleet %s --compute %s%s)" and start your game server`, id, name, c.flags())
 	return c.print(o, []*types.Compute{out.Compute}, "ComputeName", "FleetId", "IpAddress", "Location", "GameLiftServiceSdkEndpoint")
 }
 
@@ -123,7 +123,7 @@ func (c computeDeregister) Run(ctx context.Context, o *output) error {
 	if _, err := client.DeregisterCompute(ctx, &gamelift.DeregisterComputeInput{FleetId: &id, ComputeName: c.Name.ptr()}); err != nil {
 		return err
 	}
-	o.next("muster compute list --fleet %s", id)
+	o.next("muster compute list --fleet %s%s", id, c.flags())
 	_, err = fmt.Fprintf(o.out, "removed compute %s from fleet %s\n", c.Name, id)
 	return err
 }

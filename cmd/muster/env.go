@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,6 +58,17 @@ func (c envCmd) Run(ctx context.Context, o *output) error {
 // quote writes a value for a POSIX shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// plainWord is what every shell takes for one word as it is.
+var plainWord = regexp.MustCompile(`^[\w%+,./:@-]+$`)
+
+// word writes s as one word of a command line to paste.
+func word(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return quote(s)
+}
+
 // clientVars are what AWS SDKs read. Credentials are made up where there are
 // none: SDKs refuse to start without.
 func (r remote) clientVars(ctx context.Context) ([][2]string, error) {
@@ -92,7 +104,7 @@ func (c envCmd) processVars(ctx context.Context) ([][2]string, error) {
 	}
 	compute, err := client.DescribeCompute(ctx, &gamelift.DescribeComputeInput{FleetId: &id, ComputeName: &name})
 	if err != nil {
-		return nil, fmt.Errorf("%w (register it with: muster compute register --fleet %s --name %s)", err, id, name)
+		return nil, fmt.Errorf("%w (register it with: muster compute register --fleet %s --name %s%s)", err, id, name, c.flags())
 	}
 	token, err := client.GetComputeAuthToken(ctx, &gamelift.GetComputeAuthTokenInput{FleetId: &id, ComputeName: &name})
 	if err != nil {

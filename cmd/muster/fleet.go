@@ -106,7 +106,7 @@ func (c fleetCreate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	o.next("muster compute register --fleet %s", aws.ToString(out.FleetAttributes.FleetId))
+	o.next("muster compute register --fleet %s%s", aws.ToString(out.FleetAttributes.FleetId), c.flags())
 	return c.print(o, []*types.FleetAttributes{out.FleetAttributes}, "FleetId", "Name", "Status")
 }
 
@@ -171,7 +171,7 @@ func (c fleetDelete) Run(ctx context.Context, o *output) error {
 	if _, err := client.DeleteFleet(ctx, &gamelift.DeleteFleetInput{FleetId: fleet.FleetId}); err != nil {
 		return err
 	}
-	o.next("muster fleet list")
+	o.next("muster fleet list%s", c.flags())
 	_, err = fmt.Fprintf(o.out, "deleted fleet %s, named %q\n", aws.ToString(fleet.FleetId), aws.ToString(fleet.Name))
 	return err
 }

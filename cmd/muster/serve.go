@@ -160,10 +160,10 @@ func banner(o *output, cfg server.Config, url, where string) {
 func envFlags(cfg server.Config, url string) string {
 	flags := ""
 	if url != defaultEndpoint {
-		flags += " --endpoint " + url
+		flags += " --endpoint " + word(url)
 	}
 	if cfg.TLS.SelfSigned {
-		flags += " --ca " + server.SelfSignedCertificate(cfg)
+		flags += " --ca " + word(server.SelfSignedCertificate(cfg))
 	}
 	return flags
 }

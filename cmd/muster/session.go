@@ -58,9 +58,9 @@ func (c sessionCreate) Run(ctx context.Context, o *output) error {
 		return err
 	}
 	if session.Status == types.GameSessionStatusActive {
-		o.next("muster session join %s --player me", *session.GameSessionId)
+		o.next("muster session join %s --player me%s", *session.GameSessionId, c.flags())
 	} else {
-		o.next("muster session describe %s", *session.GameSessionId)
+		o.next("muster session describe %s%s", *session.GameSessionId, c.flags())
 	}
 	return failed
 }
@@ -211,6 +211,6 @@ func (c sessionTerminate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	o.next("muster session describe %s", c.ID)
+	o.next("muster session describe %s%s", c.ID, c.flags())
 	return c.print(o, []*types.GameSession{out.GameSession}, "GameSessionId", "Status")
 }

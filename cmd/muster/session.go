@@ -24,7 +24,7 @@ type sessionCreate struct {
 	format
 	Players int32             `help:"How many players it takes." default:"8" env:"-"`
 	Name    string            `help:"Name to show to players." env:"-"`
-	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE" env:"-"`
+	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE" mapsep:"none" env:"-"`
 	Data    string            `help:"What to hand to the game server." env:"-"`
 	Token   string            `help:"Idempotency token: the same one again gives the same session." env:"-"`
 	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE; 0s not to wait." default:"10s" env:"-"`

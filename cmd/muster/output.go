@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -120,5 +121,9 @@ func cell(v reflect.Value) string {
 	if !v.IsValid() {
 		return "-"
 	}
-	return fmt.Sprint(v.Interface())
+	text := fmt.Sprint(v.Interface())
+	if strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(text) // neither the columns nor the terminal are the game's to change
+	}
+	return text
 }

@@ -39,7 +39,7 @@ func (c envCmd) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	if c.Fleet != "" || c.O3DE {
+	if c.Fleet != "" || c.Compute != "" || c.O3DE {
 		process, err := c.processVars(ctx)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ type computeRegister struct {
 	onCompute
 	format
 	IP       string `help:"Address that players reach the machine at." name:"ip" default:"127.0.0.1" env:"-"`
-	Location string `help:"The fleet's location it is in; may be left out when there is only one." placeholder:"LOCATION" env:"-"`
+	Location given  `help:"The fleet's location it is in; may be left out when there is only one." placeholder:"LOCATION" env:"-"`
 }
 
 func (c computeRegister) Run(ctx context.Context, o *output) error {
@@ -62,7 +62,7 @@ func (c computeRegister) Run(ctx context.Context, o *output) error {
 	}
 	in := &gamelift.RegisterComputeInput{FleetId: &id, ComputeName: &name, IpAddress: &c.IP}
 	if c.Location != "" {
-		in.Location = &c.Location
+		in.Location = c.Location.ptr()
 	}
 	out, err := client.RegisterCompute(ctx, in)
 	if err != nil {

@@ -23,7 +23,7 @@ type demoCmd struct {
 	Duration time.Duration `help:"How long players start new games." default:"12s" env:"-"`
 	Players  int           `help:"How many players." default:"8" env:"-"`
 	Sessions int           `help:"How many game servers, and so game sessions at a time." default:"3" env:"-"`
-	Listen   string        `help:"HOST:PORT of the server; by default 127.0.0.1:9080, or a free port if that is taken." placeholder:"HOST:PORT" env:"-"`
+	Listen   given         `help:"HOST:PORT of the server; by default 127.0.0.1:9080, or a free port if that is taken." placeholder:"HOST:PORT" env:"-"`
 }
 
 // Help implements kong.HelpProvider.
@@ -82,7 +82,7 @@ func (c demoCmd) Run(ctx context.Context, o *output) error {
 func (c demoCmd) startServer(ctx context.Context, o *output, parts *sync.WaitGroup) (string, <-chan error, error) {
 	ready, failed := make(chan string, 1), make(chan error, 1)
 	cfg := server.Config{
-		Listen: c.Listen, Auth: server.Auth{None: true}, Version: version,
+		Listen: string(c.Listen), Auth: server.Auth{None: true}, Version: version,
 		Log:   slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready: func(url string) { ready <- url },
 	}

@@ -15,14 +15,14 @@ import (
 
 // listening are the flags that every server has.
 type listening struct {
-	Listen      string `help:"HOST:PORT for everything." default:"127.0.0.1:9080"`
+	Listen      given  `help:"HOST:PORT for everything." default:"127.0.0.1:9080"`
 	SDKEndpoint string `help:"URL that game servers are told to connect to; by default ws or wss at the host that RegisterCompute was sent to." name:"sdk-endpoint" placeholder:"URL"`
 	Region      string `help:"Region in ARNs." default:"us-east-1"`
 	Account     string `help:"Account in ARNs." default:"000000000000"`
 
-	TLSCert       string `help:"Certificate in a PEM file." name:"tls-cert" placeholder:"FILE"`
-	TLSKey        string `help:"Its key in a PEM file." name:"tls-key" placeholder:"FILE"`
-	TLSSelfSigned bool   `help:"Make a certificate, or use the one made before (C++ and C# game servers want TLS and take any certificate)." name:"tls-self-signed"`
+	TLSCert       given `help:"Certificate in a PEM file." name:"tls-cert" placeholder:"FILE"`
+	TLSKey        given `help:"Its key in a PEM file." name:"tls-key" placeholder:"FILE"`
+	TLSSelfSigned bool  `help:"Make a certificate, or use the one made before (C++ and C# game servers want TLS and take any certificate)." name:"tls-self-signed"`
 
 	LogLevel slog.Level `help:"Least level to log: DEBUG, INFO, WARN, ERROR." default:"INFO"`
 	LogJSON  bool       `help:"Log in JSON." name:"log-json"`
@@ -55,8 +55,8 @@ func (p periods) server() server.Periods {
 
 func (l listening) server(o *output) server.Config {
 	return server.Config{
-		Listen: l.Listen, SDKEndpoint: l.SDKEndpoint, Region: l.Region, Account: l.Account,
-		TLS:     server.TLS{Cert: l.TLSCert, Key: l.TLSKey, SelfSigned: l.TLSSelfSigned},
+		Listen: string(l.Listen), SDKEndpoint: l.SDKEndpoint, Region: l.Region, Account: l.Account,
+		TLS:     server.TLS{Cert: string(l.TLSCert), Key: string(l.TLSKey), SelfSigned: l.TLSSelfSigned},
 		Periods: l.Periods.server(), Log: l.log(o), Version: version,
 	}
 }
@@ -73,7 +73,7 @@ type serveCmd struct {
 	listening
 	Data given  `help:"Folder of the journal." required:"" placeholder:"DIR"`
 	Auth string `help:"Who may ask: keys (signed requests), none (everybody; loopback only)." enum:"keys,none" default:"keys"`
-	Keys string `help:"File of access keys, one 'ID SECRET' a line." placeholder:"FILE"`
+	Keys given  `help:"File of access keys, one 'ID SECRET' a line." placeholder:"FILE"`
 
 	SnapshotEvery size `help:"How much journal there is at most before the whole state is saved, so that a restart need not read more." default:"32MiB"`
 }
@@ -98,7 +98,7 @@ func (c serveCmd) Run(ctx context.Context, o *output) error {
 	case c.Auth == "keys" && c.Keys == "":
 		return usageError("--auth keys needs --keys FILE with lines of 'ID SECRET' (or --auth none on a loopback address)")
 	}
-	cfg.Auth = server.Auth{None: c.Auth == "none", Keys: c.Keys}
+	cfg.Auth = server.Auth{None: c.Auth == "none", Keys: string(c.Keys)}
 	return serve(ctx, o, cfg, "journal in "+cfg.Data)
 }
 

@@ -26,7 +26,7 @@ type sessionCreate struct {
 	Name    string            `help:"Name to show to players." env:"-"`
 	Prop    map[string]string `help:"Property that can be searched for; may be repeated." placeholder:"KEY=VALUE" mapsep:"none" env:"-"`
 	Data    string            `help:"What to hand to the game server." env:"-"`
-	Token   string            `help:"Idempotency token: the same one again gives the same session." env:"-"`
+	Token   given             `help:"Idempotency token: the same one again gives the same session." placeholder:"TOKEN" env:"-"`
 	Wait    time.Duration     `help:"How long to wait for the session to be ACTIVE; 0s not to wait." default:"10s" env:"-"`
 }
 
@@ -44,7 +44,7 @@ func (c sessionCreate) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	in := &gamelift.CreateGameSessionInput{FleetId: &id, MaximumPlayerSessionCount: &c.Players, Name: set(c.Name), GameSessionData: set(c.Data), IdempotencyToken: set(c.Token)}
+	in := &gamelift.CreateGameSessionInput{FleetId: &id, MaximumPlayerSessionCount: &c.Players, Name: set(c.Name), GameSessionData: set(c.Data), IdempotencyToken: set(string(c.Token))}
 	for k, v := range c.Prop {
 		in.GameProperties = append(in.GameProperties, types.GameProperty{Key: &k, Value: &v})
 	}
@@ -179,7 +179,7 @@ type sessionJoin struct {
 	remote
 	format
 	ID     given  `arg:"" help:"Game session ARN."`
-	Player given  `help:"Player id." required:"" env:"-"`
+	Player given  `help:"Player id." required:"" placeholder:"ID" env:"-"`
 	Data   string `help:"What to hand to the game server." env:"-"`
 }
 

@@ -26,6 +26,10 @@ type demoCmd struct {
 	Listen   given         `help:"HOST:PORT of the server; by default 127.0.0.1:9080, or a free port if that is taken." placeholder:"HOST:PORT" env:"-"`
 }
 
+// most is how many players and game servers a demo has: a slip of the finger
+// must not take the machine.
+const most = 1000
+
 // Help implements kong.HelpProvider.
 func (demoCmd) Help() string {
 	return `Starts a muster in memory, game servers as processes of their own, and players
@@ -38,6 +42,9 @@ Fails unless it has seen each step. Example:
 func (c demoCmd) Run(ctx context.Context, o *output) error {
 	if c.Players < 1 || c.Sessions < 1 || c.Duration <= 0 {
 		return usageError("a demo needs at least one player, one session and some time")
+	}
+	if c.Players > most || c.Sessions > most {
+		return usageError(fmt.Sprintf("a demo has at most %d players and %[1]d sessions", most))
 	}
 	w := newWatch(o)
 	interrupted := ctx

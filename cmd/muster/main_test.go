@@ -101,6 +101,8 @@ func TestExitCodes(t *testing.T) {
 		{"serve --data d --auth none --tls-cert cert --tls-key key --tls-self-signed", exitUsage, "choose one"},
 		{"bench --only foo", exitUsage, "join"},
 		{"demo --players 0", exitUsage, "at least one player"},
+		{"demo --players 2000000000", exitUsage, "at most 1000"},
+		{"demo --sessions 1001", exitUsage, "at most 1000"},
 		{"session search --limit 0", exitUsage, "at least 1"},
 		{"fleet list --endpoint nowhere", exitUsage, "http://HOST:PORT"},
 		{"fleet list --endpoint http://127.0.0.1:1", exitUnavailable, "is it running?"},

@@ -15,7 +15,7 @@ func explain(err error) error {
 	switch {
 	case err == nil || alreadyExplained(err):
 		return err
-	case errors.Is(err, sqlite3.FULL) || isAny(err, full):
+	case errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.IOERR_SHMSIZE) || isAny(err, full):
 		return fmt.Errorf("%w (%w): make space, it goes on by itself", journal.ErrFull, err)
 	case errors.Is(err, sqlite3.READONLY) || isAny(err, readOnly):
 		return fmt.Errorf("%w (%w): the folder and all in it must belong to the user that muster runs as, on a disk that is not read-only",

@@ -73,6 +73,16 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A folder that there is no space to open, either.
+func TestOpenFullDisk(t *testing.T) {
+	lift := limitFiles(t, 16<<10) // less than the index of the write-ahead log takes
+	_, err := sqlite.Open(t.TempDir(), nil)
+	lift()
+	if !errors.Is(err, journal.ErrFull) {
+		t.Errorf("opened on a full disk: %v, want ErrFull", err)
+	}
+}
+
 // A folder of the first format that finds no space to become one of this
 // stays what it is, and is taken over when there is.
 func TestFormat1FullDisk(t *testing.T) {

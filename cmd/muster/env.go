@@ -50,7 +50,9 @@ func (c envCmd) Run(ctx context.Context, o *output) error {
 		vars = append(vars, process...)
 	}
 	for _, v := range vars {
-		fmt.Fprintf(o.out, "export %s=%s\n", v[0], quote(v[1]))
+		if _, err := fmt.Fprintf(o.out, "export %s=%s\n", v[0], quote(v[1])); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -57,6 +57,17 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestUnwritten prints where nothing can be written: that is not done.
+func TestUnwritten(t *testing.T) {
+	out, in := io.Pipe()
+	out.Close()
+	for _, line := range []string{"version", "env"} {
+		if code := run(t.Context(), strings.Fields(line), in, io.Discard); code != exitFailed {
+			t.Errorf("muster %s: exit code %d, want %d", line, code, exitFailed)
+		}
+	}
+}
+
 // TestExitCodes holds the codes to what the help promises.
 func TestExitCodes(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

@@ -22,13 +22,7 @@ type arenaCmd struct {
 
 func (c arenaCmd) Run(ctx context.Context, o *output) error {
 	if c.Kept {
-		kept, lost := context.WithCancel(ctx)
-		defer lost()
-		go func() { // until the process ends
-			io.Copy(io.Discard, os.Stdin)
-			lost()
-		}()
-		ctx = kept
+		ctx = whileKept(ctx)
 	}
 	log := slog.New(slog.NewTextHandler(o.err, nil))
 	conn, err := net.ListenPacket("udp", c.Address)
@@ -44,6 +38,17 @@ func (c arenaCmd) Run(ctx context.Context, o *output) error {
 		return err
 	}
 	return (&arena.Server{Host: announcing{host, o.out}, Conn: conn, Log: log}).Run(ctx)
+}
+
+// whileKept ends when standard input does: whoever started this process has
+// ended, too, and be it by a kill.
+func whileKept(ctx context.Context) context.Context {
+	kept, lost := context.WithCancel(ctx)
+	go func() { // until the process ends
+		io.Copy(io.Discard, os.Stdin)
+		lost()
+	}()
+	return kept
 }
 
 // announcing tells who started the process when it is ready for a session.

@@ -112,8 +112,12 @@ func (m machine) String() string {
 type benchServerCmd struct {
 	Data string `required:""`
 	Keys string `required:""`
+	Kept bool   `env:"-"`
 }
 
 func (c benchServerCmd) Run(ctx context.Context, o *output) error {
+	if c.Kept {
+		ctx = whileKept(ctx)
+	}
 	return bench.Server{Data: c.Data, Keys: c.Keys}.Run(ctx, o.out)
 }

@@ -29,7 +29,7 @@ type child struct {
 
 // load starts a server to put load on, over a data folder.
 func (r *run) load(ctx context.Context, data string) (*child, error) {
-	c, err := r.start(ctx, "bench-server", "--data", data, "--keys", r.keys)
+	c, err := r.start(ctx, "bench-server", "--data", data, "--keys", r.keys, "--kept")
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,9 @@ func (r *run) start(ctx context.Context, args ...string) (*child, error) {
 		return nil, err
 	}
 	c.output = bufio.NewReader(stdout)
+	if _, err := c.cmd.StdinPipe(); err != nil { // the system closes it if this process is killed
+		return nil, err
+	}
 	return c, c.cmd.Start()
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -75,46 +76,64 @@ func TestFullDisk(t *testing.T) {
 
 // A folder that there is no space to open, either.
 func TestOpenFullDisk(t *testing.T) {
-	lift := limitFiles(t, 16<<10) // less than the index of the write-ahead log takes
-	_, err := sqlite.Open(t.TempDir(), nil)
-	lift()
-	if !errors.Is(err, journal.ErrFull) {
-		t.Errorf("opened on a full disk: %v, want ErrFull", err)
+	openIfPoor()
+	const room = 16 << 10 // less than the index of the write-ahead log takes
+	if got := openPoor(t, t.TempDir(), room); got != "full" {
+		t.Errorf("opened on a full disk: %s, want ErrFull", got)
 	}
 }
 
 // A folder of the first format that finds no space to become one of this
 // stays what it is, and is taken over when there is.
 func TestFormat1FullDisk(t *testing.T) {
+	openIfPoor()
 	const records = 5000
-	if dir := os.Getenv(poorFolder); dir != "" {
-		fmt.Println(openPoor(dir))
-		os.Exit(0)
-	}
 	dir := ofFormat1(t, records)
-	poor := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
-	poor.Env = append(os.Environ(), poorFolder+"="+dir)
-	if out, err := poor.CombinedOutput(); err != nil || string(out) != "full\n" {
-		t.Errorf("opened a folder to take over on a full disk: %s%v, want ErrFull", out, err)
+	if got := openPoor(t, dir, 64<<10); got != "full" {
+		t.Errorf("opened a folder to take over on a full disk: %s, want ErrFull", got)
 	}
 	checkFormat1(t, open(t, dir), records)
 }
 
-// poorFolder tells a process of its own, by the same test, to open a folder with
-// little space: the files that the test process itself writes are longer.
-const poorFolder = "MUSTER_TEST_POOR_FOLDER"
+// What tells a process of its own, by the same test, to open a folder with
+// little room: the files that the test process itself writes are longer.
+const poorFolder, poorRoom = "MUSTER_TEST_POOR_FOLDER", "MUSTER_TEST_POOR_ROOM"
 
-func openPoor(dir string) string {
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 64 << 10, Max: 64 << 10}); err != nil {
-		return err.Error()
+// openPoor opens a folder in a process whose files hold so many bytes at most,
+// and returns what came of it.
+func openPoor(t *testing.T, dir string, room int) string {
+	t.Helper()
+	poor := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
+	poor.Env = append(os.Environ(), poorFolder+"="+dir, poorRoom+"="+strconv.Itoa(room))
+	out, err := poor.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// openIfPoor is all that a test does in such a process.
+func openIfPoor() {
+	dir := os.Getenv(poorFolder)
+	if dir == "" {
+		return
+	}
+	defer os.Exit(0)
+	room, err := strconv.ParseUint(os.Getenv(poorRoom), 10, 64)
+	if err == nil {
+		err = unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: room, Max: room})
+	}
+	if err != nil {
+		fmt.Print(err)
+		return
 	}
 	switch j, err := sqlite.Open(dir, nil); {
 	case err == nil:
-		return fmt.Sprint("it is open: ", j.Close())
+		fmt.Print("it is open: ", j.Close())
 	case errors.Is(err, journal.ErrFull):
-		return "full"
+		fmt.Print("full")
 	default:
-		return err.Error()
+		fmt.Print(err)
 	}
 }
 

@@ -68,7 +68,7 @@ func (c computeRegister) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	o.next(`eval "$(muster env --fleet %s --compute %s%s)" and start your game server`, id, name, c.flags())
+	o.next(`eval "$(muster env --fleet %s --compute %s%s)" # and start your game server`, id, name, c.flags())
 	return c.print(o, []*types.Compute{out.Compute}, "ComputeName", "FleetId", "IpAddress", "Location", "GameLiftServiceSdkEndpoint")
 }
 

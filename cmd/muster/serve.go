@@ -172,7 +172,7 @@ func envFlags(cfg server.Config, url string) string {
 // server SDKs in C++ and C# hang or throw, and do not say why.
 func forGameServers(endpoint string) string {
 	if strings.HasPrefix(endpoint, "ws:") {
-		endpoint += "  (for C++ and C#: --tls-self-signed)"
+		endpoint += "  (C++ and C# want TLS: muster dev --tls-self-signed)"
 	}
 	return endpoint
 }

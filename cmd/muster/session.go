@@ -157,12 +157,6 @@ func (c sessionDescribe) Run(ctx context.Context, o *output) error {
 	if len(sessions.GameSessions) == 0 {
 		return fmt.Errorf("game session %s: %w", c.ID, muster.ErrNotFound)
 	}
-	if c.Output == "json" {
-		return c.print(o, sessions.GameSessions)
-	}
-	if err := c.print(o, sessions.GameSessions, "GameSessionId", "Status", "CurrentPlayerSessionCount", "MaximumPlayerSessionCount", "IpAddress", "Port"); err != nil {
-		return err
-	}
 	var players []types.PlayerSession
 	for pages := gamelift.NewDescribePlayerSessionsPaginator(client, &gamelift.DescribePlayerSessionsInput{GameSessionId: c.ID.ptr()}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -170,6 +164,15 @@ func (c sessionDescribe) Run(ctx context.Context, o *output) error {
 			return err
 		}
 		players = append(players, page.PlayerSessions...)
+	}
+	if c.Output == "json" {
+		return printJSON(o, struct {
+			GameSession    types.GameSession
+			PlayerSessions []types.PlayerSession
+		}{sessions.GameSessions[0], players})
+	}
+	if err := c.print(o, sessions.GameSessions, "GameSessionId", "Status", "CurrentPlayerSessionCount", "MaximumPlayerSessionCount", "IpAddress", "Port"); err != nil {
+		return err
 	}
 	fmt.Fprintln(o.out)
 	return c.print(o, players, "PlayerSessionId", "PlayerId", "Status", "CreationTime")

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +68,43 @@ func TestCreateOnlyActive(t *testing.T) {
 				t.Errorf("not said which session there is and that it is %s:\n%s", c.row, stdout.String())
 			}
 		})
+	}
+}
+
+// TestDescribe prints a game session and its players, either way.
+func TestDescribe(t *testing.T) {
+	s := servertest.New(t)
+	fleet := s.NewFleet(t)
+	host := fleet.NewHost(t, 7777)
+	if err := errors.Join(host.Init(t.Context()), host.NotifyProcessReady(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	var created, table, document strings.Builder
+	if code := run(t.Context(), []string{"session", "create", "--endpoint", s.URL, "--output", "json"}, &created, io.Discard); code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, &created)
+	}
+	var made struct{ GameSessionId string }
+	if err := json.Unmarshal([]byte(strings.Trim(created.String(), "[]\n")), &made); err != nil {
+		t.Fatalf("%v:\n%s", err, &created)
+	}
+	id := made.GameSessionId
+	if _, err := s.Client().ReserveSession(t.Context(), muster.JoinSessionRequest{SessionID: id, PlayerID: "ann"}); err != nil {
+		t.Fatal(err)
+	}
+	describe := []string{"session", "describe", id, "--endpoint", s.URL}
+	if code := run(t.Context(), describe, &table, io.Discard); code != 0 || !strings.Contains(table.String(), id) || !strings.Contains(table.String(), "ann") {
+		t.Errorf("exit code %d:\n%s", code, &table)
+	}
+	code := run(t.Context(), append(describe, "--output", "json"), &document, io.Discard)
+	var got struct {
+		GameSession    struct{ GameSessionId string }
+		PlayerSessions []struct{ PlayerId, Status string }
+	}
+	if err := json.Unmarshal([]byte(document.String()), &got); err != nil || code != 0 {
+		t.Fatalf("exit code %d, %v:\n%s", code, err, &document)
+	}
+	if got.GameSession.GameSessionId != id || len(got.PlayerSessions) != 1 || got.PlayerSessions[0].PlayerId != "ann" || got.PlayerSessions[0].Status != "RESERVED" {
+		t.Errorf("got %s", &document)
 	}
 }
 

@@ -72,8 +72,9 @@ func (e *Engine) init() {
 
 // Add puts a ticket into the pool. The engine reads the ticket's maps and
 // slices from then on and never changes them; neither must the caller, who also
-// sees to it that no player is in two tickets. The error is ErrDuplicateTicket or that of RuleSet.Check. A ticket that Check
-// warns can never be matched is let in, and waits.
+// sees to it that no player is in two tickets. The error is ErrDuplicateTicket or
+// that of RuleSet.Check. A ticket that Check warns can never be matched is let
+// in, and waits.
 func (e *Engine) Add(t Ticket) error {
 	e.init()
 	if e.byID[t.ID] != nil {

@@ -266,7 +266,7 @@ func runtimeOf(in *types.RuntimeConfiguration) (world.Runtime, error) {
 		total += n
 	}
 	if total > processesMost {
-		return out, invalid("the RuntimeConfiguration has " + strconv.Itoa(total) + " concurrent executions: a compute runs 50 at the most")
+		return out, invalid("the RuntimeConfiguration has " + strconv.Itoa(total) + " concurrent executions: a compute runs " + strconv.Itoa(processesMost) + " at the most")
 	}
 	return out, nil
 }

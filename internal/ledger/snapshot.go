@@ -48,14 +48,17 @@ func (l *Ledger) Snapshot(ctx context.Context) error {
 	if err := s.after.wait(ctx); err != nil || s.seq == 0 {
 		return err
 	}
-	return l.cfg.Journal.SaveSnapshot(ctx, s.seq, func(w io.Writer) error {
+	var size int64
+	err = l.cfg.Journal.SaveSnapshot(ctx, s.seq, func(w io.Writer) error {
 		out := counted{Writer: w}
-		if err := s.Write(&out, piece, func(read func()) error { return l.look(s.of, read) }); err != nil {
-			return err
-		}
-		l.base.Store(out.size)
-		return nil
+		err := s.Write(&out, piece, func(read func()) error { return l.look(s.of, read) })
+		size = out.size
+		return err
 	})
+	if err == nil {
+		l.base.Store(size)
+	}
+	return err
 }
 
 // freeze returns the world as it is between two blocks: now if nothing is

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func cutExponent(text string) (mantissa string, exponent int, ok bool) {
 	}
 	// Five digits of exponent are far more than an int64 can tell apart.
 	exponent, err := strconv.Atoi(text[at+1:])
-	return text[:at], min(max(exponent, -99999), 99999), err == nil
+	return text[:at], min(max(exponent, -99999), 99999), err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // scale places the decimal point after the first point digits; a point outside

@@ -110,6 +110,15 @@ func TestNumbersAreExact(t *testing.T) {
 	})
 }
 
+// TestExponentsBeyondInt compares with numbers whose exponent no int holds.
+func TestExponentsBeyondInt(t *testing.T) {
+	for _, text := range []string{"<1e99999999999999999999", ">-1e99999999999999999999", ">1e-99999999999999999999", ">0e99999999999999999999"} {
+		if f := mustFilter(t, "creationTimeMillis"+text); !f.Match(&search.Doc{Created: 5}) {
+			t.Errorf("5 is not %s", text)
+		}
+	}
+}
+
 func TestNestingIsBounded(t *testing.T) {
 	const depth = 100_000
 	for _, text := range []string{strings.Repeat("(", depth), strings.Repeat("NOT ", depth), strings.Repeat("NOT(", depth)} {

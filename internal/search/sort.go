@@ -15,8 +15,9 @@ type Sort struct {
 // *SyntaxError.
 //
 // Strings are ordered by their bytes, false before true. Sessions without the
-// property, or without a name, come last in both directions. Sessions that are equal follow each
-// other by creation time, then by ID, in the direction of the sort.
+// property, or without a name, come last in both directions. Sessions that are
+// equal follow each other by creation time, then by ID, in the direction of the
+// sort.
 //
 // Source: GameLift service API, SearchGameSessions, SortExpression.
 func ParseSort(text string) (*Sort, error) {

@@ -49,8 +49,9 @@ func checkLog(database string) error {
 // walk reads the frames of a write-ahead log. It goes on where the engine
 // stops, and looks for a frame that follows the end of a transaction.
 func walk(r io.Reader, head []byte) error {
+	var lost [8]byte // what a page that the disk zeroed has for a salt, and its sum fits
 	salt, sum, commit := head[16:24], walSum{}.add(head[:24]), false
-	ended := sum != storedSum(head[24:])
+	ended := sum != storedSum(head[24:]) || bytes.Equal(salt, lost[:])
 	if ended {
 		salt = nil
 	}
@@ -58,7 +59,7 @@ func walk(r io.Reader, head []byte) error {
 		if _, err := io.ReadFull(r, frame); err != nil {
 			return brokenOff(err)
 		}
-		if salt == nil {
+		if salt == nil && !bytes.Equal(frame[8:16], lost[:]) {
 			salt = bytes.Clone(frame[8:16])
 		}
 		current := bytes.Equal(frame[8:16], salt) // not of the log that was here before

@@ -251,6 +251,24 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
+// A log whose first page the disk zeroed is not an empty one.
+func TestZeroedLog(t *testing.T) {
+	for _, size := range []int{32, 4096} { // the head alone, and a page of the disk
+		dir := crashed(t)
+		change(t, filepath.Join(dir, "muster.db-wal"), func(b []byte) []byte {
+			clear(b[:size])
+			return b
+		})
+		j, err := sqlite.Open(dir, nil)
+		if err == nil {
+			err = j.Close()
+		}
+		if !errors.Is(err, journal.ErrCorrupt) {
+			t.Errorf("opened a log of which %d bytes are zero: %v", size, err)
+		}
+	}
+}
+
 // A log without its database is not a new folder.
 func TestLogAlone(t *testing.T) {
 	dir := crashed(t)

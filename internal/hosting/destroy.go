@@ -97,6 +97,9 @@ func (p *Process) destroy(ctx context.Context) error {
 		return &muster.StepError{Op: op, Step: muster.StepAnnounce, Err: err}
 	}
 	if err := p.Service.EndProcess(ctx); err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) { // the game took the time that the service needed
+			err = fmt.Errorf("%w: %w", muster.ErrUnavailable, err)
+		}
 		return &muster.StepError{Op: op, Step: muster.StepEnd, Err: err}
 	}
 	if err := p.noted(p.Notifications.DestroySessionEnd(ctx)); err != nil {

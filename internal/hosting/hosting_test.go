@@ -535,6 +535,19 @@ func TestSessionIsDestroyedWhenTheServiceIsBack(t *testing.T) {
 	}
 }
 
+// TestSlowGameIsDestroyed has a game agree to its end when there is hardly any
+// time left to tell the service.
+func TestSlowGameIsDestroyed(t *testing.T) {
+	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
+		s.slow = map[string]time.Duration{"destroy?": hosting.DefaultDestroyTimeout - 10*time.Second, "end": 20 * time.Second}
+		must(t, p.CreateSession(t.Context(), session))
+		must(t, p.ValidatePlayerJoinSession(t.Context(), ann))
+		must(t, p.HandlePlayerLeaveSession(t.Context(), ann))
+		time.Sleep(2 * hosting.DefaultDestroyTimeout)
+		s.want(t, "create? s1", "activate s1", "created", "accept ann", "remove ann", "destroy?", "end", "destroyed")
+	})
+}
+
 func TestPassiveDestructionCanBeSwitchedOff(t *testing.T) {
 	play(t, func(t *testing.T, p *hosting.Process, s *transcript) {
 		p.KeepEmpty = true

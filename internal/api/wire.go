@@ -6,14 +6,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/musterhq/muster/internal/awswire"
+	"github.com/musterhq/muster/internal/web"
 )
 
 // A protocol is one of the two ways to write the GameLift API on HTTP.
@@ -69,7 +68,7 @@ func (v *visit) route() error {
 			"this is the GameLift API, which takes POST requests: point an AWS SDK or the AWS CLI at it with its endpoint setting",
 		}
 	}
-	if v.Auth == nil && fromNamedHost(r) {
+	if v.Auth == nil && web.FromNamedHost(r) {
 		return &refusal{
 			"AccessDeniedException", http.StatusBadRequest,
 			"the request is from the web page " + quote(r.Header.Get("Origin")) + ", and nobody has to sign here: have the page opened from localhost, or muster check keys",
@@ -83,21 +82,6 @@ func (v *visit) route() error {
 		return unknownOperation("GameLift has no operation " + quote(name))
 	}
 	return v.checkContentType()
-}
-
-// fromNamedHost reports whether a web page asks whose host has a name other
-// than localhost. Whoever owns a name can have it lead to the loopback address.
-func fromNamedHost(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	if err != nil {
-		return true
-	}
-	_, err = netip.ParseAddr(u.Hostname())
-	return err != nil && u.Hostname() != "localhost"
 }
 
 // named returns the name of the operation as the request gives it.

@@ -162,7 +162,7 @@ func TestNoWebsocket(t *testing.T) {
 // port. Only where there are no tokens does it tell web pages from them.
 func TestOrigin(t *testing.T) {
 	for origin, foreign := range map[string]bool{
-		"": false, "http://muster": false, "https://MUSTER:9080": false, "muster": false, "http://evil.example": true, "null": true,
+		"": false, "http://localhost": false, "https://LOCALHOST:9080": false, "http://evil.example": true, "http://127.0.0.1": true, "null": true,
 	} {
 		for _, trust := range []bool{false, true} {
 			inHouse(t, func(g *gate.Gate) { g.Trust = trust }, func(h *house) {
@@ -177,6 +177,17 @@ func TestOrigin(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOriginThatLeadsHere is of a web page whose host's name leads to this
+// machine, so that it is no foreign one to a browser.
+func TestOriginThatLeadsHere(t *testing.T) {
+	inHouse(t, func(g *gate.Gate) { g.Trust = true }, func(h *house) {
+		c := h.rawTo("muster", "/?"+query(process)+" HTTP/1.1\r\nOrigin: http://muster\r\nX-Rest: ")
+		if got := c.status(); got != http.StatusForbidden {
+			t.Errorf("status %d, want 403", got)
+		}
+	})
 }
 
 // TestBadHandshakeTakesNoPlace: a request that cannot become a websocket does

@@ -24,20 +24,25 @@ type rawClient struct {
 // raw asks for a socket and reads nothing of the answer yet.
 func (h *house) raw(target string) *rawClient {
 	h.Helper()
+	return h.rawTo("localhost:9080", target)
+}
+
+func (h *house) rawTo(host, target string) *rawClient {
+	h.Helper()
 	conn, err := h.pipes.dial(context.Background(), "", "")
 	if err != nil {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() { conn.Close() })
-	if err := requestUpgrade(conn, target); err != nil {
+	if err := requestUpgrade(conn, host, target); err != nil {
 		h.Fatal(err)
 	}
 	return &rawClient{h, conn, bufio.NewReader(conn)}
 }
 
-func requestUpgrade(w io.Writer, target string) error {
-	_, err := fmt.Fprintf(w, "GET %s HTTP/1.1\r\nHost: muster\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", target)
+func requestUpgrade(w io.Writer, host, target string) error {
+	_, err := fmt.Fprintf(w, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", target, host)
 	return err
 }
 

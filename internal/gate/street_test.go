@@ -54,7 +54,7 @@ func (s *street) dial(process string) *rawClient {
 	if s.secure {
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12})
 	}
-	if err := requestUpgrade(conn, "/?"+query(process)); err != nil {
+	if err := requestUpgrade(conn, "localhost:9080", "/?"+query(process)); err != nil {
 		s.Fatal(err)
 	}
 	c := &rawClient{s.house, conn, bufio.NewReader(conn)}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/coder/websocket"
+
+	"github.com/musterhq/muster/internal/web"
 )
 
 // Buffers of a socket. An idle game server costs both all the time; nearly all
@@ -44,7 +46,7 @@ func (g *Gate) checkHandshake(r *http.Request) error {
 		return &refusal{http.StatusBadRequest, fmt.Errorf("it asks with %s and %s: a websocket begins with GET and HTTP/1.1", r.Method, r.Proto)}
 	case version != "13":
 		return &refusal{http.StatusBadRequest, fmt.Errorf("its Sec-WebSocket-Version is %q: only 13 is spoken here", version)}
-	case g.Trust && foreign(r):
+	case g.Trust && (foreign(r) || web.FromNamedHost(r)):
 		return &refusal{http.StatusForbidden, fmt.Errorf("it is from the web page %q, which has no business here", r.Header.Get("Origin"))}
 	}
 	return nil

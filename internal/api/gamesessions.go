@@ -70,6 +70,16 @@ func (v *visit) describeGameSessionDetails(ctx context.Context, in *gamelift.Des
 // ever in ERROR, so that one finds nothing.
 var sessionFilters = []string{"ACTIVE", "ACTIVATING", "TERMINATING", "TERMINATED", "ERROR"}
 
+const (
+	// sessionsSize is how many bytes the data of a page's game sessions have at
+	// most. A thousand sessions may have a quarter of a gigabyte of it and more,
+	// which a slow client would keep in memory for minutes.
+	sessionsSize = 8 << 20
+	// sessionsAtOnce is how many game sessions are read before their size is
+	// looked at.
+	sessionsAtOnce = 64
+)
+
 // findGameSessions answers both Describe operations, whose inputs are alike.
 func (v *visit) findGameSessions(ctx context.Context, operation string, in gamelift.DescribeGameSessionsInput) ([]world.GameSession, *string, error) {
 	p, err := pageOf(in.Limit, in.NextToken, pageMost, operation,
@@ -82,15 +92,34 @@ func (v *visit) findGameSessions(ctx context.Context, operation string, in gamel
 	}
 	q := world.SessionQuery{
 		Fleet: value(in.FleetId), Alias: value(in.AliasId), Location: value(in.Location),
-		Status: world.SessionStatus(value(in.StatusFilter)), After: p.serial(), Limit: p.limit + 1,
+		Status: world.SessionStatus(value(in.StatusFilter)), After: p.serial(),
 	}
 	if in.GameSessionId != nil {
 		found, err := v.findGameSession(ctx, *in.GameSessionId, q)
 		return found, nil, err
 	}
-	found, err := v.Ledger.GameSessions(ctx, q)
-	if err != nil {
-		return nil, nil, err
+	return v.pageOfGameSessions(ctx, p, q)
+}
+
+// pageOfGameSessions ends a page where its sessions become too much for one
+// answer, whatever limit it has.
+func (v *visit) pageOfGameSessions(ctx context.Context, p page, q world.SessionQuery) ([]world.GameSession, *string, error) {
+	var found []world.GameSession
+	for size := 0; len(found) <= p.limit; {
+		q.Limit = min(p.limit+1-len(found), sessionsAtOnce)
+		more, err := v.Ledger.GameSessions(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range more {
+			if size += len(more[i].Data) + len(more[i].MatchmakerData); size > sessionsSize {
+				p.limit = min(p.limit, max(1, len(found)+i))
+			}
+		}
+		if found = append(found, more...); len(more) < q.Limit {
+			break
+		}
+		q.After = more[len(more)-1].Serial
 	}
 	found, next := cut(p, found, func(s world.GameSession) uint64 { return s.Serial })
 	return found, next, nil

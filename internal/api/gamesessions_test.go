@@ -202,6 +202,32 @@ func TestDescribeGameSessions(t *testing.T) {
 	})
 }
 
+// A page ends before its data is too much for one answer, in memory and in the
+// archive, and the pages have every session once.
+func TestDescribeLargeGameSessions(t *testing.T) {
+	h := newHouse(t, world.Settings{TailLimit: 1})
+	const n = 70
+	fleet, _ := h.arena(n)
+	data := aws.String(strings.Repeat("x", 262144))
+	var ids []string
+	for i := range n {
+		s := call[gamelift.CreateGameSessionOutput](h, &gamelift.CreateGameSessionInput{FleetId: &fleet, MaximumPlayerSessionCount: aws.Int32(1), GameSessionData: data}).GameSession
+		h.activate(*s.GameSessionId)
+		if i%2 == 0 {
+			h.end(*s.GameSessionId)
+		}
+		ids = append(ids, *s.GameSessionId)
+	}
+	got := collect(t, func(token *string) ([]types.GameSession, *string) {
+		out := call[gamelift.DescribeGameSessionsOutput](h, &gamelift.DescribeGameSessionsInput{FleetId: &fleet, Limit: aws.Int32(1000), NextToken: token})
+		if n := len(out.GameSessions); n > 32 || n < 32 && out.NextToken != nil {
+			t.Errorf("a page has %d sessions of 256 KiB", n)
+		}
+		return out.GameSessions, out.NextToken
+	}, func(s types.GameSession) string { return *s.GameSessionId })
+	equal(t, got, ids)
+}
+
 // Ended sessions leave memory for the archive, and are found there.
 func TestDescribeArchived(t *testing.T) {
 	h := newHouse(t, world.Settings{TailLimit: 1})

@@ -81,8 +81,8 @@ func take[E any](p page, list []E, key func(E) string) ([]E, *string) {
 	return list, p.next(key(list[len(list)-1]))
 }
 
-// cut turns up to limit+1 items, the last of which only shows that there are
-// more, into a page.
+// cut turns a list into a page. What is over its limit only shows that there
+// is more.
 func cut[E any](p page, list []E, serial func(E) uint64) ([]E, *string) {
 	if len(list) <= p.limit {
 		return list, nil

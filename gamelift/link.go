@@ -72,9 +72,15 @@ type link struct {
 	silent   int  // unanswered requests in a row
 	ending   bool // the last request went out and has no answer
 	finished bool // the process has ended: do not connect again
+	moving   bool
+	next     *address // where to move after the move under way
 	// ended is closed when the process has ended without an answer.
 	ended chan struct{}
 }
+
+// address is where the service wants the process, and the token for there; what
+// is empty stays as it is.
+type address struct{ endpoint, token string }
 
 // call is a request on its way.
 type call struct {
@@ -264,11 +270,43 @@ func (l *link) use(conn *websocket.Conn, moved *settings) (before *websocket.Con
 	return before
 }
 
-// move follows the service to another endpoint: the new connection takes over,
-// the old one is read a little longer for answers on their way.
-func (l *link) move(ctx context.Context, endpoint, token string) {
+// move follows the service to another address. It makes one move at a time, and
+// of those asked for meanwhile only the last: a service whose every connection
+// sends the process on is not stormed.
+func (l *link) move(ctx context.Context, to address) {
+	for next := l.beginMove(to); next != nil; next = l.endMove() {
+		if ctx.Err() == nil {
+			l.moveTo(ctx, *next)
+		}
+	}
+}
+
+// beginMove returns nil if a move is under way, which will go on to this address.
+func (l *link) beginMove(to address) *address {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.moving {
+		l.next = &to
+		return nil
+	}
+	l.moving = true
+	return &to
+}
+
+// endMove returns the address to move to next, or nil.
+func (l *link) endMove() (next *address) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next, l.next = l.next, nil
+	l.moving = next != nil
+	return next
+}
+
+// moveTo moves once: the new connection takes over, the old one is read a
+// little longer for answers on their way.
+func (l *link) moveTo(ctx context.Context, to address) {
 	next := l.target()
-	next.endpoint, next.query.AuthToken = cmp.Or(endpoint, next.endpoint), cmp.Or(token, next.query.AuthToken)
+	next.endpoint, next.query.AuthToken = cmp.Or(to.endpoint, next.endpoint), cmp.Or(to.token, next.query.AuthToken)
 	next.query.IdempotencyToken = uuid.NewString()
 	conn, err := l.dialer.dial(ctx, next)
 	if err != nil {

@@ -387,6 +387,31 @@ func TestServiceMovesTheProcess(t *testing.T) {
 	})
 }
 
+// TestServiceThatMovesTheProcessOnIsNotStormed: moves come one after the other,
+// and the last address counts.
+func TestServiceThatMovesTheProcessOnIsNotStormed(t *testing.T) {
+	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
+		startSession(t, s, h)
+		s.change(func() { s.attempts, s.began = nil, time.Now() })
+		for _, token := range []string{"token-2", "token-3", "token-4"} {
+			s.push(t, &sdkwire.RefreshConnection{RefreshConnectionEndpoint: "ws://other:1", AuthToken: token})
+		}
+		if got := s.lastQuery().AuthToken; got != "token-2" {
+			t.Errorf("moved with %q at first, want token-2", got)
+		}
+		time.Sleep(time.Minute)
+		if got := s.lastQuery().AuthToken; got != "token-4" {
+			t.Errorf("moved with %q at last, want token-4", got)
+		}
+		s.change(func() {
+			if diff := cmp.Diff([]time.Duration{0, 5 * time.Second}, s.attempts); diff != "" {
+				t.Errorf("moves:\n%s", diff)
+			}
+		})
+		must(t, h.ValidatePlayerJoinSession(t.Context(), ann))
+	})
+}
+
 func TestRequestLeftOnTheOldConnectionIsSentAgain(t *testing.T) {
 	play(t, func(t *testing.T, s *fakeService, h *gamelift.Host) {
 		startSession(t, s, h)

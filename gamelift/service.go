@@ -137,7 +137,7 @@ func (h *Host) refused(ctx context.Context) {
 
 func (h *Host) moved(ctx context.Context, push *sdkwire.RefreshConnection) {
 	if link, err := h.live(); err == nil {
-		link.move(ctx, push.RefreshConnectionEndpoint, push.AuthToken)
+		link.move(ctx, address{push.RefreshConnectionEndpoint, push.AuthToken})
 	}
 }
 

@@ -52,6 +52,18 @@ func (c *completions) want(t *testing.T, causes ...error) {
 	}
 }
 
+// callAll makes a call of each kind, one after another.
+func callAll(t *testing.T, async *muster.Async) {
+	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{Name: "a"})
+	async.Wait()
+	async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
+	async.Wait()
+	async.JoinSessionAsync(t.Context(), join)
+	async.Wait()
+	async.LeaveSessionAsync(t.Context())
+	async.Wait()
+}
+
 func TestAsyncCompletesEveryCallOnceForEveryHandler(t *testing.T) {
 	client := &muster.Client{Provider: &solution{}, Handler: game{}}
 	async := &muster.Async{Sessions: client}
@@ -61,14 +73,7 @@ func TestAsyncCompletesEveryCallOnceForEveryHandler(t *testing.T) {
 	async.Connect(second.notifications())
 	async.Connect(muster.SessionAsyncNotifications{}) // hears of nothing
 
-	async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{Name: "a"})
-	async.Wait()
-	async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
-	async.Wait()
-	async.JoinSessionAsync(t.Context(), join)
-	async.Wait()
-	async.LeaveSessionAsync(t.Context())
-	async.Wait()
+	callAll(t, async)
 	for _, handler := range []*completions{&first, &second} {
 		handler.want(t, nil, nil, nil, nil)
 		if handler.ids[0] != "session-a" {
@@ -153,14 +158,7 @@ func TestAsyncSaysWhatWasClosed(t *testing.T) {
 		synctest.Wait()
 		async.Close()
 		heard.want(t, muster.ErrClosed)
-		async.CreateSessionAsync(t.Context(), muster.CreateSessionRequest{})
-		async.Wait()
-		async.SearchSessionsAsync(t.Context(), muster.SearchSessionsRequest{})
-		async.Wait()
-		async.JoinSessionAsync(t.Context(), join)
-		async.Wait()
-		async.LeaveSessionAsync(t.Context())
-		async.Wait()
+		callAll(t, async)
 		heard.want(t, slices.Repeat([]error{muster.ErrClosed}, 5)...)
 		for i, op := range []string{"create session", "create session", "search sessions", "join session", "leave session"} {
 			if got := heard.errs[i].Error(); !strings.HasPrefix(got, op+": ") {

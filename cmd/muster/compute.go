@@ -60,10 +60,7 @@ func (c computeRegister) Run(ctx context.Context, o *output) error {
 	if err != nil {
 		return err
 	}
-	in := &gamelift.RegisterComputeInput{FleetId: &id, ComputeName: &name, IpAddress: &c.IP}
-	if c.Location != "" {
-		in.Location = c.Location.ptr()
-	}
+	in := &gamelift.RegisterComputeInput{FleetId: &id, ComputeName: &name, IpAddress: &c.IP, Location: set(string(c.Location))}
 	out, err := client.RegisterCompute(ctx, in)
 	if err != nil {
 		return err

@@ -45,11 +45,7 @@ func (p *Process) giveBack(ctx context.Context, entry *player) {
 		if !due {
 			return
 		}
-		err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
-		if err != nil {
-			p.logger().Warn("slot of a player who did not come again is not free yet", "player session", entry.playerSessionID, "error", err)
-		}
-		if !errors.Is(err, muster.ErrUnavailable) {
+		if p.freeSlot(ctx, session, entry) {
 			p.forgetUnanswered(entry)
 			return
 		}
@@ -78,11 +74,20 @@ func (p *Process) beginGivingBack(entry *player) (session string, due bool) {
 // connection is forgotten, and nobody else would free the slot.
 func (p *Process) removeAgain(ctx context.Context, session string, entry *player) {
 	for Sleep(ctx, retryWithin) && !p.hasEnded() {
-		err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
-		if !errors.Is(err, muster.ErrUnavailable) {
+		if p.freeSlot(ctx, session, entry) {
 			return
 		}
 	}
+}
+
+// freeSlot removes a player who is not there, and reports whether the service
+// has answered.
+func (p *Process) freeSlot(ctx context.Context, session string, entry *player) bool {
+	err := p.Service.RemovePlayer(ctx, session, entry.playerSessionID)
+	if err != nil {
+		p.logger().Warn("slot of a player who is not there is not free yet", "player session", entry.playerSessionID, "error", err)
+	}
+	return !errors.Is(err, muster.ErrUnavailable)
 }
 
 func (p *Process) hasEnded() bool {

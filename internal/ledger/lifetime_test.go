@@ -61,10 +61,7 @@ func TestShutdown(t *testing.T) {
 		furnish(t, l.Ledger)
 		j.set(func(s *slow) { s.hold = true })
 		answers := make(chan error, 3)
-		create := func(name string) {
-			_, err := ledger.Do(t.Context(), l.Ledger, world.CreateLocation{Name: name})
-			answers <- err
-		}
+		create := creating(t, l.Ledger, answers)
 		go create("custom-in-flight")
 		synctest.Wait()
 		go create("custom-pending")
@@ -91,6 +88,14 @@ func TestShutdown(t *testing.T) {
 			t.Errorf("%d locations after the restart, want 4", n)
 		}
 	})
+}
+
+// creating returns what creates a location and says how that went.
+func creating(t *testing.T, l *ledger.Ledger, answers chan<- error) func(name string) {
+	return func(name string) {
+		_, err := ledger.Do(t.Context(), l, world.CreateLocation{Name: name})
+		answers <- err
+	}
 }
 
 // TestPatientAtShutdown stops a ledger while a health report waits for company:
@@ -132,10 +137,7 @@ func TestFailedAppendAtShutdown(t *testing.T) {
 			}
 		})
 		answers := make(chan error, 2)
-		create := func(name string) {
-			_, err := ledger.Do(t.Context(), l.Ledger, world.CreateLocation{Name: name})
-			answers <- err
-		}
+		create := creating(t, l.Ledger, answers)
 		go create("custom-in-flight")
 		synctest.Wait()
 		go create("custom-pending")
